@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -12,9 +13,12 @@ namespace Sonde.Protocol;
 [JsonSerializable(typeof(RoundResults))]
 [JsonSerializable(typeof(ProgramResult))]
 [JsonSerializable(typeof(TraceEvent))]
+[JsonSerializable(typeof(FirstMessage))]
+[JsonSerializable(typeof(HostFacts))]
+[JsonSerializable(typeof(ProtocolErrorMessage))]
 internal sealed partial class ProtocolJsonContext : JsonSerializerContext;
 
-/// <summary>Writes the contract's records: compact for a model, indented for people.</summary>
+/// <summary>Writes the contract's records, compact for a model or indented for people, and reads back what was written.</summary>
 public static class ProtocolJson
 {
     // Relaxed: `<`, `'` and non-ASCII text stay readable. Nothing here is ever put into HTML unescaped.
@@ -33,4 +37,27 @@ public static class ProtocolJson
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no document of the contract.</exception>
     public static string Write<T>(T document, bool indented = false) =>
         JsonSerializer.Serialize(document, (JsonTypeInfo<T>)(indented ? Indented : Compact).GetTypeInfo(typeof(T))!);
+
+    /// <summary>
+    /// Reads a document that the agent wrote, whole: a list that the text leaves out comes back null, not empty. What a model wrote goes through <c>ModelReplyReader</c>, which is tolerant.
+    /// </summary>
+    /// <exception cref="JsonException">The text is no such document.</exception>
+    public static T Read<T>(string json) =>
+        JsonSerializer.Deserialize(json, (JsonTypeInfo<T>)Compact.GetTypeInfo(typeof(T))!)
+        ?? throw new JsonException($"null is no {typeof(T).Name}");
+
+    /// <summary>As <see cref="Read"/>, for text that may be something else.</summary>
+    public static bool TryRead<T>(string json, [NotNullWhen(true)] out T? document) where T : class
+    {
+        try
+        {
+            document = Read<T>(json);
+            return true;
+        }
+        catch (JsonException)
+        {
+            document = null;
+            return false;
+        }
+    }
 }
