@@ -13,6 +13,7 @@ namespace Sonde.Protocol;
 [JsonSerializable(typeof(RoundResults))]
 [JsonSerializable(typeof(ProgramResult))]
 [JsonSerializable(typeof(TraceEvent))]
+[JsonSerializable(typeof(DiagnosisReport))]
 [JsonSerializable(typeof(FirstMessage))]
 [JsonSerializable(typeof(HostFacts))]
 [JsonSerializable(typeof(ProtocolErrorMessage))]

@@ -1,0 +1,92 @@
+using Sonde.Commands;
+using Sonde.Protocol;
+using Sonde.Tracing;
+
+namespace Sonde.Diagnosis;
+
+/// <summary>What a round brought back: for the model, and whole for the session folder.</summary>
+/// <param name="Results">As the contract has them, not yet fitted to a budget.</param>
+/// <param name="Commands">In the plan's order.</param>
+internal sealed record RoundOutcome(RoundResults Results, IReadOnlyList<CommandOutcome> Commands);
+
+/// <summary>Runs one plan: probes first, so that what the commands provoke is seen, then the commands side by side.</summary>
+internal sealed class RoundRunner(ITracer tracer, ICommandRunner commands)
+{
+    // Enough to keep short diagnostics side by side without a flood of processes on a host in trouble.
+    private const int MostAtOnce = 8;
+
+    /// <summary>
+    /// Ends when every window and every command has. <paramref name="stop"/> ends both early; what was gathered is returned all the same.
+    /// </summary>
+    /// <param name="plan">From the reader; programs that carry a fault come back with it.</param>
+    /// <param name="round">From 1.</param>
+    /// <param name="remarks">What the reader mended; becomes the round's notes.</param>
+    /// <param name="sink">Receives every delivered event, or null.</param>
+    /// <param name="observer">Told of attached programs and finished commands.</param>
+    /// <param name="stop">Interruption or the wall time.</param>
+    public async Task<RoundOutcome> RunAsync(
+        DiagnosticPlan plan, int round, IReadOnlyList<string> remarks, ITraceSink? sink, IInvestigationObserver observer, CancellationToken stop)
+    {
+        using var session = plan.EbpfPrograms.Count > 0 ? tracer.Start(plan.EbpfPrograms, sink) : null;
+        observer.ProgramsAttached(session?.Programs ?? []);
+
+        var tracing = session?.CompleteAsync(stop);
+        var outcomes = await RunCommandsAsync(plan.Commands, observer, stop).ConfigureAwait(false);
+
+        var results = new RoundResults
+        {
+            Round = round,
+            CommandResults = [.. outcomes.Select(static o => o.Result)],
+            EbpfResults = tracing is null ? new Dictionary<string, ProgramResult>() : await tracing.ConfigureAwait(false),
+            Notes = NotesOf(remarks, stop.IsCancellationRequested),
+        };
+        observer.RoundFinished(results);
+        return new RoundOutcome(results, outcomes);
+    }
+
+    private async Task<CommandOutcome[]> RunCommandsAsync(
+        IReadOnlyList<CommandRequest> requests, IInvestigationObserver observer, CancellationToken stop)
+    {
+        using var slots = new SemaphoreSlim(MostAtOnce);
+        var gate = new Lock();
+        return await Task.WhenAll(requests.Select(RunOneAsync)).ConfigureAwait(false);
+
+        async Task<CommandOutcome> RunOneAsync(CommandRequest request)
+        {
+            CommandOutcome outcome;
+            try
+            {
+                await slots.WaitAsync(stop).ConfigureAwait(false);
+                try
+                {
+                    outcome = await commands.RunAsync(request, stop).ConfigureAwait(false);
+                }
+                finally
+                {
+                    slots.Release();
+                }
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                outcome = NotRun(request);
+            }
+
+            lock (gate)
+            {
+                observer.CommandFinished(outcome.Result);
+            }
+
+            return outcome;
+        }
+    }
+
+    private static CommandOutcome NotRun(CommandRequest request) => new(
+        new CommandResult { Id = request.Id, Command = request.Command, DurationMs = 0, Error = "not run to its end: the round was stopped early" }, "", "");
+
+    private static IReadOnlyList<string>? NotesOf(IReadOnlyList<string> remarks, bool stopped) => (remarks.Count, stopped) switch
+    {
+        (0, false) => null,
+        (_, false) => remarks,
+        _ => [.. remarks, "The round was stopped early: windows are shorter than asked, commands may be cut off."],
+    };
+}
