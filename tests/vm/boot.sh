@@ -1,0 +1,40 @@
+#!/bin/bash
+# Boots one kernel of the matrix in plain software emulation.
+#
+#   boot.sh SERIES INITRAMFS OUT     runs the cases of the initramfs; their results go to OUT/results, the console to OUT/console
+#   boot.sh SERIES                   a shell in the guest, with dist/sonde and the workload in its /bin
+#
+# A boot that never says it is ready is tried again, up to three times; a guest that got so far never is.
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+series=$1
+kernel=$("$here/fetch-kernels.sh" "$series" | cut -d' ' -f3-)
+[ -n "$kernel" ] || exit 3
+command -v qemu-system-x86_64 >/dev/null || { echo "boot: needs qemu-system-x86_64 (package qemu-system-x86)" >&2; exit 3; }
+# -cpu max: .NET wants its instruction sets. No kvm: the build machine may have none, and every machine emulates alike.
+machine=(-M q35 -cpu max -accel tcg -smp 2 -m 1G -display none -no-reboot -nic none -kernel "$kernel")
+cmdline="console=ttyS0 quiet panic=-1 rdinit=/init"
+
+if [ $# -eq 1 ]; then
+	initramfs=$(mktemp)
+	trap 'rm -f "$initramfs"' EXIT
+	"$here/initramfs.sh" "$initramfs" "$here/../../dist/sonde" || exit 3
+	qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" -serial mon:stdio
+	exit
+fi
+
+initramfs=$2 out=$3
+mkdir -p "$out"
+for attempt in 1 2 3; do
+	timeout "${SONDE_VM_TIMEOUT:-240}" qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" \
+		-serial "file:$out/console" -serial "file:$out/results" -monitor none </dev/null 2>"$out/qemu.err"
+	code=$?
+	grep -q '^@ready' "$out/console" && break
+	echo "kernel $series: boot $attempt ended (qemu's exit code $code) before the guest was ready" >&2
+	[ $attempt -lt 3 ] || { cat "$out/qemu.err" >&2; tail -5 "$out/console" >&2; exit 3; }
+done
+if ! grep -q '^@done' "$out/console"; then
+	echo "kernel $series: the guest ended (qemu's exit code $code) before its cases did; its console ends:" >&2
+	tail -15 "$out/console" >&2
+	exit 1
+fi
