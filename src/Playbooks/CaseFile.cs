@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Sonde.Dialogue;
+using Sonde.Protocol;
+
+namespace Sonde.Playbooks;
+
+/// <summary>Everything known of one issue: its words, the host, and what every round brought back.</summary>
+internal sealed partial class CaseFile
+{
+    private readonly Lazy<IReadOnlyDictionary<int, string>> _commandLines;
+
+    public CaseFile(string issue, HostFacts host, IReadOnlyList<RoundResults> rounds)
+    {
+        Issue = issue;
+        Host = host;
+        Rounds = rounds;
+        Facts = IssueFacts.Read(issue);
+        Kinds = IssueClassifier.Classify(issue, Facts);
+        Programs = [.. rounds.SelectMany(r => r.EbpfResults.Select(p => new ProgramReading(p.Key, p.Value, OwnTools.Of(r))))];
+        _commandLines = new(ReadCommandLines);
+    }
+
+    public string Issue { get; }
+
+    public IssueFacts Facts { get; }
+
+    public IssueKind Kinds { get; }
+
+    public HostFacts Host { get; }
+
+    public IReadOnlyList<RoundResults> Rounds { get; }
+
+    /// <summary>Of all rounds, in order; failed ones included.</summary>
+    public IReadOnlyList<ProgramReading> Programs { get; }
+
+    /// <summary>Reads a history: the agent's first message, then its results. Other messages (corrections, a last call) hold no evidence.</summary>
+    public static CaseFile Read(IReadOnlyList<ChatMessage> history)
+    {
+        var said = history.Where(m => m.Role == ChatRole.User).Select(m => m.Content).ToList();
+        var opening = said.FirstOrDefault() ?? "";
+        var (issue, host) = FirstMessage.TryRead(opening, out var first) ? (first.Issue, first.Host) : (opening, new HostFacts());
+
+        var rounds = new List<RoundResults>();
+        foreach (var content in said.Skip(1))
+        {
+            if (ProtocolJson.TryRead<RoundResults>(content, out var results))
+            {
+                rounds.Add(results);
+            }
+        }
+
+        return new CaseFile(issue, host ?? new HostFacts(), rounds);
+    }
+
+    /// <summary>The programs that ran on a target whose name ends in one of these.</summary>
+    public IEnumerable<ProgramReading> Ran(params string[] targets) =>
+        Programs.Where(p => p.Result.Error is null && targets.Any(t => p.Result.Target.EndsWith(t, StringComparison.Ordinal)));
+
+    /// <summary>The latest output of a command; null when it never ran or printed nothing.</summary>
+    public CommandResult? Command(string id) =>
+        Rounds.SelectMany(r => r.CommandResults).LastOrDefault(c => c.Id == id && c.Stdout.Length > 0);
+
+    /// <summary>Whether any round asked for a command or a program of this name.</summary>
+    public bool Asked(string name) =>
+        Rounds.Any(r => r.CommandResults.Any(c => c.Id == name) || r.EbpfResults.Values.Any(p => p.ProgramName == name));
+
+    /// <summary>The command line of a process as <c>ps</c> showed it, or null.</summary>
+    public string? CommandLine(int pid) => _commandLines.Value.GetValueOrDefault(pid);
+
+    /// <summary>How strongly the issue's words point at this process: 0 to 30.</summary>
+    public int PointsAt(string processName, IReadOnlyCollection<int> pids) =>
+        pids.Any(Facts.Pids.Contains) ? 30
+        : Facts.Names(processName) ? 25
+        : pids.Any(p => CommandLine(p) is { } line && Facts.NamesCommandLine(line)) ? 20
+        : 0;
+
+    /// <summary><c>myapp (pid 12)</c>, <c>myapp (5 processes, pids 12, 13, 14, …)</c>.</summary>
+    public static string Describe(string processName, IReadOnlyList<int> pids) => pids.Count switch
+    {
+        0 => processName,
+        1 => $"{processName} (pid {pids[0]})",
+        <= 3 => $"{processName} (pids {string.Join(", ", pids)})",
+        _ => $"{processName} ({pids.Count} processes, pids {string.Join(", ", pids.Take(3))}, …)",
+    };
+
+    private Dictionary<int, string> ReadCommandLines()
+    {
+        var lines = new Dictionary<int, string>();
+        foreach (Match match in ProcessLine().Matches(Command("processes")?.Stdout ?? ""))
+        {
+            lines[int.Parse(match.Groups["pid"].Value, CultureInfo.InvariantCulture)] = match.Groups["args"].Value.Trim();
+        }
+
+        return lines;
+    }
+
+    // The columns of the `processes` step: pid ppid uid stat pcpu rss etimes args.
+    [GeneratedRegex(@"^\s*(?<pid>\d{1,7})\s+\d+\s+\d+\s+\S+\s+[\d.]+\s+\d+\s+\d+\s+(?<args>.+)$", RegexOptions.Multiline)]
+    private static partial Regex ProcessLine();
+}

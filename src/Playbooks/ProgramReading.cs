@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sonde.Protocol;
+
+namespace Sonde.Playbooks;
+
+/// <summary>One program's result, read without what the round's own commands caused.</summary>
+internal sealed class ProgramReading(string key, ProgramResult result, OwnTools ownTools)
+{
+    public string Key { get; } = key;
+
+    public ProgramResult Result { get; } = result;
+
+    /// <summary>The sample, in time order.</summary>
+    public IReadOnlyList<TraceEvent> Events { get; } = [.. result.Events.Where(e => !ownTools.Caused(e, result.StartTime))];
+
+    /// <summary>Whether every match is in the sample, so that counting it gives exact figures.</summary>
+    public bool IsWhole => Result.Events.Count >= Result.EventCount;
+
+    /// <summary>Length of the window, as text.</summary>
+    public string Window => $"{Math.Max(0, (Result.EndTime - Result.StartTime).TotalSeconds):0.#} s";
+
+    /// <summary>The exact number of matches with this value, where the statistics hold it.</summary>
+    public long? CountOf(string field, string value)
+    {
+        var wanted = $"{field}={value}";
+        foreach (var (key, count) in Result.Statistics?.ByKey ?? [])
+        {
+            if (key == wanted)
+            {
+                return count;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Calls with this error: exact from the statistics, else as the sample shows.</summary>
+    public long CountOfError(string error) =>
+        Result.Statistics?.Errors.GetValueOrDefault(error) is { } exact and > 0 ? exact : Events.Count(e => e.Text("error") == error);
+}
+
+/// <summary>The commands of a round run inside the probes' windows; their own failed opens and connects are no evidence.</summary>
+internal sealed class OwnTools
+{
+    // Starting a shell on a loaded host takes its time.
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1.5);
+
+    private readonly HashSet<string> _names;
+    private readonly TimeSpan _until;
+
+    private OwnTools(HashSet<string> names, TimeSpan until)
+    {
+        _names = names;
+        _until = until;
+    }
+
+    public static OwnTools Of(RoundResults round)
+    {
+        var commands = round.CommandResults;
+        if (commands.Count == 0)
+        {
+            return new OwnTools([], TimeSpan.Zero);
+        }
+
+        var names = commands
+            .SelectMany(c => c.Command.Split([' ', '\n', ';', '|', '&', '(', ')', '{', '}', '\''], StringSplitOptions.RemoveEmptyEntries))
+            .Where(w => w.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.'))
+            .Append("sh").Append("dash").Append("bash").Append("busybox").Append("sonde").Append("systemctl").Append("mawk").Append("gawk");
+        return new OwnTools(names.ToHashSet(), TimeSpan.FromMilliseconds(commands.Max(c => c.DurationMs)) + Slack);
+    }
+
+    /// <summary>Whether a command of the round, still running at that time, has this name.</summary>
+    public bool Caused(TraceEvent traceEvent, DateTimeOffset start) =>
+        _names.Contains(traceEvent.ProcessName) && traceEvent.Time() <= start + _until;
+}
+
+internal static class TraceEventReading
+{
+    /// <summary>A field as text, whatever JSON type it came as; null when absent.</summary>
+    public static string? Text(this TraceEvent traceEvent, string field) => traceEvent.Data.TryGetPropertyValue(field, out var node) ? node switch
+    {
+        null => null,
+        JsonValue value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
+        _ => node.ToJsonString(),
+    }
+    : null;
+
+    /// <summary>A field as a number; null when absent or none.</summary>
+    public static double? Number(this TraceEvent traceEvent, string field) =>
+        double.TryParse(traceEvent.Text(field), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    public static bool Flag(this TraceEvent traceEvent, string field) => traceEvent.Text(field) is "true" or "1";
+
+    public static DateTimeOffset Time(this TraceEvent traceEvent) => DateTimeOffset.UnixEpoch.AddTicks(traceEvent.Timestamp / 100);
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using Sonde.Protocol;
+
+namespace Sonde.Playbooks.Readings;
+
+/// <summary>The listening TCP sockets, as <c>ss -tlnp</c> or <c>/proc/net/tcp</c> shows them.</summary>
+internal sealed partial class SocketTable
+{
+    /// <summary>One socket; a null address stands for all of both families.</summary>
+    internal readonly record struct Listener(IPAddress? Address, int Port, string? Process)
+    {
+        public override string ToString() => $"{(Address is null ? "*" : Address.ToString())}:{Port}{(Process is null ? "" : $" ({Process})")}";
+
+        public bool Answers(IPAddress destination) =>
+            Address is null
+            || Address.Equals(destination)
+            || Address.Equals(IPAddress.IPv6Any)
+            || (Address.Equals(IPAddress.Any) && destination.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork);
+    }
+
+    private SocketTable(IReadOnlyList<Listener> listeners) => Listeners = listeners;
+
+    public IReadOnlyList<Listener> Listeners { get; }
+
+    /// <summary>Reads a command's output; null where it holds no whole table, so that a missing port proves nothing.</summary>
+    public static SocketTable? Read(CommandResult? command)
+    {
+        if (command is null || command.Truncated || command.Stdout.Length == 0)
+        {
+            return null;
+        }
+
+        var header = command.Stdout.AsSpan().TrimStart();
+        if (header.StartsWith("sl ", StringComparison.Ordinal))
+        {
+            return new SocketTable([.. ProcLine().Matches(command.Stdout).Select(FromProc)]);
+        }
+
+        return header.StartsWith("State", StringComparison.Ordinal) || header.StartsWith("Netid", StringComparison.Ordinal)
+            ? new SocketTable([.. SsLine().Matches(command.Stdout).Select(FromSs)])
+            : null;
+    }
+
+    public IReadOnlyList<Listener> On(int port) => [.. Listeners.Where(l => l.Port == port)];
+
+    private static Listener FromSs(Match match)
+    {
+        var address = match.Groups["address"].Value.Trim('[', ']');
+        var scope = address.IndexOf('%');
+        var process = SsProcess().Match(match.Groups["rest"].Value);
+        return new Listener(
+            address == "*" ? null : IPAddress.Parse(scope < 0 ? address : address[..scope]),
+            int.Parse(match.Groups["port"].Value, CultureInfo.InvariantCulture),
+            process.Success ? $"{process.Groups["name"].Value}, pid {process.Groups["pid"].Value}" : null);
+    }
+
+    // The kernel prints each 32-bit word of an address in host byte order.
+    private static Listener FromProc(Match match)
+    {
+        var bytes = Convert.FromHexString(match.Groups["address"].Value);
+        for (var word = 0; word < bytes.Length; word += 4)
+        {
+            bytes.AsSpan(word, 4).Reverse();
+        }
+
+        return new Listener(new IPAddress(bytes), int.Parse(match.Groups["port"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture), null);
+    }
+
+    [GeneratedRegex(@"^(?:tcp\s+)?LISTEN\s+\d+\s+\d+\s+(?<address>\*|\[[0-9a-fA-F:.]+(?:%\w+)?\](?:%\w+)?|[0-9.]+(?:%\S+?)?):(?<port>\d+)\s+(?<rest>.*)$", RegexOptions.Multiline)]
+    private static partial Regex SsLine();
+
+    [GeneratedRegex("\\(\\(\"(?<name>[^\"]*)\",pid=(?<pid>\\d+)")]
+    private static partial Regex SsProcess();
+
+    [GeneratedRegex(@"^\s*\d+:\s+(?<address>[0-9A-F]{8}|[0-9A-F]{32}):(?<port>[0-9A-F]{4})\s+[0-9A-F]+:[0-9A-F]{4}\s+0A\s", RegexOptions.Multiline)]
+    private static partial Regex ProcLine();
+}
