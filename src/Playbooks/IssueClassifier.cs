@@ -43,7 +43,7 @@ internal static partial class IssueClassifier
 
         if (facts.Paths.Count + facts.FileNames.Count > 0)
         {
-            Add(IssueKind.File, 3);
+            Add(IssueKind.Files, 3);
         }
 
         return scores;

@@ -12,7 +12,7 @@ internal enum IssueKind
     Process = 2,
 
     /// <summary>Files, directories, permissions, disks.</summary>
-    File = 4,
+    Files = 4,
 
     Performance = 8,
 

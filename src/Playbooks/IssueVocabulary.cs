@@ -22,11 +22,11 @@ internal static class IssueVocabulary
         .. Of(IssueKind.Process, 2, "process*", "systemd", "daemon", "exit", "start", "starts", "starting", "startup"),
         .. Of(IssueKind.Process, 1, "service", "program", "container", "job"),
 
-        .. Of(IssueKind.File, 6, "no such file", "no space left", "too many open files", "read-only file system", "enoent", "eacces", "enospc", "emfile"),
-        .. Of(IssueKind.File, 5, "inode*", "permission denied", "access denied"),
-        .. Of(IssueKind.File, 4, "permission*", "denied", "disk*", "filesystem*", "file system*", "file*", "read-only"),
-        .. Of(IssueKind.File, 3, "missing", "config*", "directory", "folder*", "mount*", "save", "saving", "storage", "space", "descriptor*", "fails to start", "failed to start", "cannot start", "wont start", "does not start"),
-        .. Of(IssueKind.File, 2, "not found", "open", "opening", "read", "reading", "write", "writing", "writes", "io", "path", "certificate*", "settings", "template*", "upload*", "corrupt*"),
+        .. Of(IssueKind.Files, 6, "no such file", "no space left", "too many open files", "read-only file system", "enoent", "eacces", "enospc", "emfile"),
+        .. Of(IssueKind.Files, 5, "inode*", "permission denied", "access denied"),
+        .. Of(IssueKind.Files, 4, "permission*", "denied", "disk*", "filesystem*", "file system*", "file*", "read-only"),
+        .. Of(IssueKind.Files, 3, "missing", "config*", "directory", "folder*", "mount*", "save", "saving", "storage", "space", "descriptor*", "fails to start", "failed to start", "cannot start", "wont start", "does not start"),
+        .. Of(IssueKind.Files, 2, "not found", "open", "opening", "read", "reading", "write", "writing", "writes", "io", "path", "certificate*", "settings", "template*", "upload*", "corrupt*"),
 
         .. Of(IssueKind.Performance, 6, "high cpu", "cpu usage", "high load"),
         .. Of(IssueKind.Performance, 5, "slow*", "performance", "cpu", "sluggish", "throttl*"),

@@ -17,7 +17,7 @@ internal static class CommandCatalogue
             "cat /proc/uptime; dmesg 2>/dev/null | grep -iE 'oom|out of memory|killed process|segfault|general protection|traps:|i/o error|fs error|remounting|blocked for more|nf_conntrack|syn flooding|throttl' | tail -n 25",
             "telling messages of the kernel, with the uptime to date them"),
         new("disk_space", Unknown, "df -PTk 2>/dev/null || df -k", "space on every file system"),
-        new("disk_inodes", File | Process, "df -Pi 2>/dev/null || df -i", "inodes on every file system"),
+        new("disk_inodes", Files | Process, "df -Pi 2>/dev/null || df -i", "inodes on every file system"),
 
         new("listening", Network | Process,
             "ss -tlnp 2>/dev/null || { head -n 1 /proc/net/tcp; grep -sh ' 0A ' /proc/net/tcp /proc/net/tcp6; }",
@@ -36,16 +36,16 @@ internal static class CommandCatalogue
             "TCP's own counters since boot"),
 
         new("failed_units", Process, "systemctl --failed --no-legend --plain 2>/dev/null | head -n 10; true", "units that systemd knows to have failed"),
-        new("process", Process | Performance | Memory | File | Network,
+        new("process", Process | Performance | Memory | Files | Network,
             "cat /proc/{pid}/status /proc/{pid}/limits 2>/dev/null | grep -E '^(Name|State|PPid|Uid|VmRSS|VmSwap|Threads|Max open files|Max processes)'; tr '\\0' ' ' < /proc/{pid}/cmdline; ls /proc/{pid}/fd 2>/dev/null | wc -l",
             "state, limits and open descriptors of process {pid}", Each.Pid),
         new("blocked", Process | Performance, "ps -eo pid,stat,wchan:32,args 2>/dev/null | awk 'NR == 1 || $2 ~ /^[DZ]/' | cut -c 1-120 | head -n 15", "processes in uninterruptible sleep, and zombies"),
 
-        new("path", File | Process | Network,
+        new("path", Files | Process | Network,
             "ls -ld -- {path} 2>&1; namei -l -- {path} 2>/dev/null; df -Pk -- {path} 2>/dev/null | tail -n 1",
             "the path that the issue names", Each.Path),
-        new("mounts", File, "grep -vE ' (proc|sysfs|cgroup2?|devpts|mqueue|securityfs|debugfs|tracefs|bpf|pstore|configfs|fusectl|hugetlbfs) ' /proc/mounts | cut -c 1-160 | head -n 30", "mounted file systems and their options"),
-        new("descriptors", File, "cat /proc/sys/fs/file-nr", "file handles in use and the limit"),
+        new("mounts", Files, "grep -vE ' (proc|sysfs|cgroup2?|devpts|mqueue|securityfs|debugfs|tracefs|bpf|pstore|configfs|fusectl|hugetlbfs) ' /proc/mounts | cut -c 1-160 | head -n 30", "mounted file systems and their options"),
+        new("descriptors", Files, "cat /proc/sys/fs/file-nr", "file handles in use and the limit"),
 
         new("cpu_total", Performance | Process, "grep '^cpu' /proc/stat; sleep 3; grep '^cpu' /proc/stat", "processor time over three seconds"),
         new("cpu_by_process", Performance | Process,

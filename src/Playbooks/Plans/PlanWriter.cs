@@ -12,7 +12,7 @@ internal static class PlanWriter
     // An issue that lists twenty paths gets the first ones examined.
     private const int MostRepeats = 3;
 
-    private const IssueKind Every = IssueKind.Network | IssueKind.Process | IssueKind.File | IssueKind.Performance | IssueKind.Memory;
+    private const IssueKind Every = IssueKind.Network | IssueKind.Process | IssueKind.Files | IssueKind.Performance | IssueKind.Memory;
 
     /// <summary>The broad first round. An issue of no known kind gets everything.</summary>
     public static DiagnosticPlan First(CaseFile file) => new()
@@ -55,7 +55,7 @@ internal static class PlanWriter
         var names = new List<string>();
         foreach (var (kind, name) in new[]
         {
-            (IssueKind.Network, "network"), (IssueKind.Process, "processes"), (IssueKind.File, "files and disks"),
+            (IssueKind.Network, "network"), (IssueKind.Process, "processes"), (IssueKind.Files, "files and disks"),
             (IssueKind.Performance, "performance"), (IssueKind.Memory, "memory"),
         })
         {

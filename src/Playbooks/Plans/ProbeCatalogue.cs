@@ -24,7 +24,7 @@ internal static class ProbeCatalogue
         new("execs", Process | Performance, Tracepoint, "syscalls/sys_enter_execve", "programs started, and starts that fail", MaxEvents: 15),
         new("signals", Process, Tracepoint, "signal/signal_generate", "signals sent", MaxEvents: 15),
 
-        new("write_errors", File, Tracepoint, "syscalls/sys_enter_write", "writes that fail", ErrorsOnly: true, MaxEvents: 15),
+        new("write_errors", Files, Tracepoint, "syscalls/sys_enter_write", "writes that fail", ErrorsOnly: true, MaxEvents: 15),
 
         new("syscalls", Performance, Tracepoint, "syscalls/sys_enter_*", "system calls by process", Aggregate: Aggregation.Counts),
         new("block_requests", Performance, Tracepoint, "block/block_rq_complete", "requests to disks", Aggregate: Aggregation.Counts),

@@ -1,0 +1,37 @@
+using Sonde.Playbooks.Detectors;
+
+namespace Sonde.Playbooks;
+
+/// <summary>All detectors, and what they make of one case.</summary>
+internal static class DetectorSet
+{
+    private static readonly IReadOnlyList<IDetector> All =
+    [
+        new RefusedConnection(),
+        new FailingOpen(),
+        new UnansweredConnection(),
+        new FullFileSystem(),
+        new OutOfMemoryKill(),
+        new CrashingProcess(),
+        new BusyProcessors(),
+        new MemoryPressure(),
+    ];
+
+    /// <summary>Every finding, the best first, and what was ruled out.</summary>
+    public static Assessment Assess(CaseFile file)
+    {
+        var examinations = All.Select(d => d.Examine(file)).ToList();
+        return new Assessment(
+            [.. examinations.SelectMany(e => e.Findings).OrderByDescending(f => f.Score)],
+            [.. examinations.Select(e => e.RuledOut).OfType<string>()]);
+    }
+}
+
+/// <summary>What all detectors made of one case.</summary>
+/// <param name="Findings">The best first.</param>
+/// <param name="RuledOut">With the figures that show it.</param>
+internal sealed record Assessment(IReadOnlyList<Finding> Findings, IReadOnlyList<string> RuledOut)
+{
+    /// <summary>The finding that is named as the cause, or null.</summary>
+    public Finding? Best => Findings.FirstOrDefault(f => f.IsCause);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Sonde.Protocol;
+
+namespace Sonde.Playbooks.Detectors;
+
+/// <summary>Too little memory left, or tasks that stall for want of it.</summary>
+internal sealed partial class MemoryPressure : IDetector
+{
+    private const double LittlePercent = 5;
+    private const double StalledPercent = 10;
+
+    public Examination Examine(CaseFile file)
+    {
+        var total = Value(file, "MemTotal") ?? file.Host.Memory?.TotalMib * 1024;
+        var available = Value(file, "MemAvailable") ?? file.Host.Memory?.AvailableMib * 1024;
+        if (total is not > 0 || available is null)
+        {
+            return Examination.Nothing;
+        }
+
+        var share = 100.0 * available.Value / total.Value;
+        var stalled = Stalled(file);
+        var figures = $"{available / 1024} of {total / 1024} MiB available ({share:0.#} %)" + (stalled is null ? "" : $", tasks stalled for memory {stalled:0.#} % of the last 10 s");
+        if (share >= LittlePercent && stalled is null or < StalledPercent)
+        {
+            return new Examination([], $"want of memory: {figures}");
+        }
+
+        var related = (file.Kinds & (IssueKind.Memory | IssueKind.Performance)) != 0;
+        var largest = Largest().Match(file.Command("memory_by_process")?.Stdout ?? "");
+        var evidence = new List<string> { $"{(Value(file, "MemTotal") is null ? "host" : "memory")}: {figures}." };
+        if (largest.Success)
+        {
+            evidence.Add($"memory_by_process: the largest is {largest.Groups["name"].Value.Trim()} (pid {largest.Groups["pid"].Value}) with {long.Parse(largest.Groups["rss"].Value) / 1024} MiB resident.");
+        }
+
+        evidence.AddRange(file.Ran("mm_vmscan_direct_reclaim_begin").Where(p => p.Result.EventCount > 0)
+            .Select(p => $"{p.Key}: processes had to free memory themselves {p.Result.EventCount} times in {p.Window}."));
+
+        return new Examination(
+        [
+            new Finding
+            {
+                Cause = $"The host is short of memory: {figures}{(largest.Success ? $"; the largest process is {largest.Groups["name"].Value.Trim()} (pid {largest.Groups["pid"].Value})" : "")}.",
+                Evidence = evidence,
+                Fix =
+                [
+                    "See whether the largest process needs what it holds, or leaks: watch its VmRSS over time.",
+                    "Cap it (its own cache and heap settings, MemoryMax), move it, or add memory; swap only delays it.",
+                ],
+                Confidence = related && stalled is >= StalledPercent ? Confidence.High : related ? Confidence.Medium : Confidence.Low,
+                Score = 20 + (related ? 25 : 0) + (stalled is >= StalledPercent ? 20 : 0) + (share < LittlePercent ? 10 : 0),
+            },
+        ]);
+    }
+
+    private static long? Value(CaseFile file, string field)
+    {
+        foreach (var line in (file.Command("memory")?.Stdout ?? "").Split('\n'))
+        {
+            if (line.StartsWith(field + ":", StringComparison.Ordinal)
+                && long.TryParse(line[(field.Length + 1)..].Replace("kB", "", StringComparison.Ordinal).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var kib))
+            {
+                return kib;
+            }
+        }
+
+        return null;
+    }
+
+    private static double? Stalled(CaseFile file)
+    {
+        var match = Pressure().Match(file.Command("pressure")?.Stdout ?? "");
+        return match.Success ? double.Parse(match.Groups["avg"].Value, CultureInfo.InvariantCulture) : file.Host.Pressure?.Memory?.SomeAvg10;
+    }
+
+    [GeneratedRegex(@"/proc/pressure/memory:some avg10=(?<avg>\d+(?:\.\d+)?)")]
+    private static partial Regex Pressure();
+
+    // The columns of the `memory_by_process` step: pid rss vsz etimes comm; the first line after the header is the largest.
+    [GeneratedRegex(@"^\s*(?<pid>\d{1,7})\s+(?<rss>\d+)\s+\d+\s+\d+\s+(?<name>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Largest();
+}
