@@ -17,7 +17,7 @@ internal sealed class BuiltinModel : IModel
     private const int MostProofs = 2;
 
     /// <inheritdoc/>
-    public string Name => "builtin";
+    public string Name => DiagnosisReport.BuiltInModel;
 
     /// <inheritdoc/>
     public Task<ModelReply> AskAsync(IReadOnlyList<ChatMessage> history, CancellationToken cancellation)
