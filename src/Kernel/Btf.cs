@@ -1,0 +1,219 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Sonde.Kernel;
+
+/// <summary>
+/// The kernel's own type information, read in place: loading costs one pass that notes where each type begins, and
+/// everything else is looked at when asked for. Safe for concurrent readers. Format: the kernel's
+/// <c>Documentation/bpf/btf.rst</c>.
+/// </summary>
+internal sealed partial class Btf
+{
+    private const string KernelPath = "/sys/kernel/btf/vmlinux";
+    private const ushort Magic = 0xEB9F;
+    private const int HeaderSize = 24;
+    private const int TypeSize = 12;
+
+    private readonly byte[] data;
+    private readonly int typesStart;
+    private readonly int stringsStart;
+    private readonly int stringsLength;
+
+    /// <summary>Where each own type begins in <see cref="data"/>; the first has the id <see cref="firstId"/>.</summary>
+    private readonly int[] offsets;
+    private readonly int[] functionIds;
+    private readonly int firstId;
+    private readonly int firstString;
+    private readonly Btf? parent;
+
+    private Btf(byte[] data, Btf? parent)
+    {
+        this.data = data;
+        this.parent = parent;
+        firstId = parent?.Count ?? 1;
+        firstString = parent is null ? 0 : parent.firstString + parent.stringsLength;
+
+        if (data.Length < HeaderSize || BinaryPrimitives.ReadUInt16LittleEndian(data) != Magic)
+        {
+            throw new InvalidDataException("not BTF of this machine's byte order: its magic number is missing");
+        }
+
+        long header = ReadUInt32(4);
+        var typesEnd = Section(header, ReadUInt32(8), ReadUInt32(12), out typesStart);
+        stringsLength = Section(header, ReadUInt32(16), ReadUInt32(20), out stringsStart) - stringsStart;
+        offsets = Index(typesEnd, out functionIds);
+    }
+
+    /// <summary>One more than the largest type id.</summary>
+    public int Count => firstId + offsets.Length;
+
+    /// <summary>Reads the running kernel's types.</summary>
+    /// <param name="reason">Why there are none, when the result is null.</param>
+    public static Btf? TryLoadKernel(out string? reason)
+    {
+        try
+        {
+            reason = null;
+            return new Btf(File.ReadAllBytes(KernelPath), null);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            reason = $"{KernelPath} does not exist: the kernel was built without CONFIG_DEBUG_INFO_BTF, or /sys is not mounted";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            reason = $"cannot read {KernelPath}: {e.Message}";
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads a module's types (<c>/sys/kernel/btf/MODULE</c>), which build on the kernel's.</summary>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="InvalidDataException">It isn't BTF.</exception>
+    public static Btf LoadModule(string path, Btf baseBtf) => new(File.ReadAllBytes(path), baseBtf);
+
+    /// <summary>Reads BTF from memory.</summary>
+    /// <param name="data">Kept, not copied.</param>
+    /// <param name="baseBtf">What split BTF builds on.</param>
+    /// <exception cref="InvalidDataException">It isn't BTF.</exception>
+    public static Btf Parse(byte[] data, Btf? baseBtf = null) => new(data, baseBtf);
+
+    private int Section(long header, uint offset, uint length, out int start)
+    {
+        var begin = header + offset;
+        if (begin + length > data.Length)
+        {
+            throw new InvalidDataException("BTF is cut short: a section ends beyond the data");
+        }
+
+        start = (int)begin;
+        return (int)(begin + length);
+    }
+
+    private int[] Index(int end, out int[] functions)
+    {
+        // About 20 bytes a type in practice: one growth at most.
+        var found = new List<int>((end - typesStart) / 20);
+        var ids = new List<int>();
+        var at = typesStart;
+        while (at < end)
+        {
+            if (end - at < TypeSize)
+            {
+                throw new InvalidDataException("BTF is cut short inside a type");
+            }
+
+            var info = ReadUInt32(at + 4);
+            if (KindIn(info) == BtfKind.Function)
+            {
+                ids.Add(firstId + found.Count);
+            }
+
+            found.Add(at);
+            at += TypeSize + TrailerSize(info);
+        }
+
+        if (at != end)
+        {
+            throw new InvalidDataException("BTF is cut short inside a type");
+        }
+
+        functions = [.. ids];
+        return [.. found];
+    }
+
+    private static int TrailerSize(uint info) => KindIn(info) switch
+    {
+        BtfKind.Int or BtfKind.Variable or BtfKind.DeclTag => 4,
+        BtfKind.Array => 12,
+        BtfKind.Struct or BtfKind.Union or BtfKind.DataSection or BtfKind.Enum64 => LengthIn(info) * 12,
+        BtfKind.Enum or BtfKind.FunctionPrototype => LengthIn(info) * 8,
+        BtfKind.Pointer or BtfKind.Forward or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict
+            or BtfKind.Function or BtfKind.Float or BtfKind.TypeTag => 0,
+        var unknown => throw new InvalidDataException($"BTF has a type of the unknown kind {(int)unknown}: its size can't be known"),
+    };
+
+    private static BtfKind KindIn(uint info) => (BtfKind)((info >> 24) & 0x1F);
+
+    private static int LengthIn(uint info) => (int)(info & 0xFFFF);
+
+    private uint ReadUInt32(int at) => BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(at, 4));
+
+    private int ReadInt32(int at) => BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(at, 4));
+
+    /// <summary>The BTF that holds this type, and where; false for void and ids out of range.</summary>
+    private bool TryFind(int typeId, out Btf owner, out int at)
+    {
+        owner = this;
+        while (typeId < owner.firstId && owner.parent is not null)
+        {
+            owner = owner.parent;
+        }
+
+        var index = typeId - owner.firstId;
+        var exists = (uint)index < (uint)owner.offsets.Length;
+        at = exists ? owner.offsets[index] : 0;
+        return exists;
+    }
+
+    private uint InfoOf(int typeId) => TryFind(typeId, out var owner, out var at) ? owner.ReadUInt32(at + 4) : 0;
+
+    /// <summary>The third word of a type: its size, or the type it refers to, by kind.</summary>
+    private int SizeOrTypeOf(int typeId) => TryFind(typeId, out var owner, out var at) ? owner.ReadInt32(at + 8) : 0;
+
+    private ReadOnlySpan<byte> StringAt(int offset)
+    {
+        var owner = this;
+        while (offset < owner.firstString && owner.parent is not null)
+        {
+            owner = owner.parent;
+        }
+
+        var local = offset - owner.firstString;
+        if ((uint)local >= (uint)owner.stringsLength)
+        {
+            return default;
+        }
+
+        var rest = owner.data.AsSpan(owner.stringsStart + local, owner.stringsLength - local);
+        var end = rest.IndexOf((byte)0);
+        return end < 0 ? rest : rest[..end];
+    }
+
+    private string TextAt(int offset) => Encoding.UTF8.GetString(StringAt(offset));
+
+    /// <summary>
+    /// Where a string lies among all strings, or -1. Strings are stored once and whole, so one vectorised search replaces
+    /// a comparison for every type.
+    /// </summary>
+    private int FindString(ReadOnlySpan<byte> text)
+    {
+        if (parent is not null && parent.FindString(text) is >= 0 and var inherited)
+        {
+            return inherited;
+        }
+
+        Span<byte> bounded = stackalloc byte[256];
+        if (text.Length == 0 || text.Length + 2 > bounded.Length)
+        {
+            return -1;
+        }
+
+        bounded = bounded[..(text.Length + 2)];
+        bounded[0] = 0;
+        text.CopyTo(bounded[1..]);
+        bounded[^1] = 0;
+
+        // A split section may begin with its first string at once; the base's begins with the empty one.
+        var strings = data.AsSpan(stringsStart, stringsLength);
+        if (strings.StartsWith(bounded[1..]))
+        {
+            return firstString;
+        }
+
+        var at = strings.IndexOf(bounded);
+        return at < 0 ? -1 : firstString + at + 1;
+    }
+}
