@@ -14,6 +14,7 @@ namespace Sonde.Protocol;
 [JsonSerializable(typeof(ProgramResult))]
 [JsonSerializable(typeof(TraceEvent))]
 [JsonSerializable(typeof(DiagnosisReport))]
+[JsonSerializable(typeof(ResolutionRequest))]
 [JsonSerializable(typeof(FirstMessage))]
 [JsonSerializable(typeof(HostFacts))]
 [JsonSerializable(typeof(ProtocolErrorMessage))]

@@ -18,6 +18,10 @@ public sealed record RoundResults
     /// <summary>What was changed or cut in the round as a whole.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Notes { get; init; }
+
+    /// <summary>Set when a bound was hit in this round: nothing more is run, only a resolution is of use.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ResolutionRequestBody? ResolutionRequired { get; init; }
 }
 
 /// <summary>What one command printed.</summary>
