@@ -9,11 +9,14 @@ busybox=$(command -v busybox) || { echo "initramfs: needs busybox (package busyb
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 mkdir -p "$root/bin" "$root/cases" "$root/dev" "$root/root"
+chmod 700 "$root/root"
 cp "$busybox" "$root/bin/busybox"
 cp "$here/guest/init" "$root/init"
+echo secret >"$root/root/secret"
 cp "$sonde" "$root/bin/sonde"
 gcc -O2 -Wall -Wextra -Werror -static -pthread -o "$root/bin/workload" "$here/guest/workload.c"
 if [ -n "$cases" ]; then cp -r "$cases/." "$root/cases/"; else touch "$root/shell"; fi
-chmod -R go+rX "$root"
+# The guest's other users walk through / as well.
+chmod 755 "$root"
 (cd "$root" && find . | cpio --quiet -o -H newc -R 0:0) >"$out.part"
 mv "$out.part" "$out"

@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Sonde.VmTests;
+
+/// <summary>
+/// Compares a result with what a case expects of it. Objects must contain the expected fields, arrays the expected items;
+/// strings may be <c>~REGEX</c>, <c>&gt;=N</c>, <c>&lt;=N</c> or hold <c>{ACTOR.pid}</c>; null stands for an absent field; an object with
+/// a <c>*</c> field gives one value by kernel and that one for the rest.
+/// </summary>
+internal sealed class Expectation(string kernel, IReadOnlyDictionary<string, string> actorPids)
+{
+    /// <summary>Every difference, with the path where it is.</summary>
+    public IEnumerable<string> Differences(string path, JsonNode? expected, JsonNode? actual)
+    {
+        switch (expected)
+        {
+            case JsonObject choice when choice.ContainsKey("*"):
+                return Differences(path, choice.TryGetPropertyValue(kernel, out var own) ? own : choice["*"], actual);
+            case JsonObject fields:
+                return actual is JsonObject have
+                    ? fields.SelectMany(field => Differences($"{path}.{field.Key}", field.Value, have[field.Key]))
+                    : [$"{path}: expected an object, is {Shown(actual)}"];
+            case JsonArray items:
+                return actual is JsonArray among
+                    ? items.Where(item => !among.Any(candidate => !Differences(path, item, candidate).Any()))
+                        .Select(item => $"{path}: nothing like {Shown(item)} among {Shown(among)}")
+                    : [$"{path}: expected a list, is {Shown(actual)}"];
+            default:
+                return Matches(expected, actual) ? [] : [$"{path}: expected {Shown(expected)}, is {Shown(actual)}"];
+        }
+    }
+
+    private bool Matches(JsonNode? expected, JsonNode? actual)
+    {
+        if (expected is null || actual is null)
+        {
+            return expected is null && actual is null;
+        }
+
+        var wanted = actorPids.Aggregate(Text(expected), (text, actor) => text.Replace($"{{{actor.Key}.pid}}", actor.Value, StringComparison.Ordinal));
+        var have = Text(actual);
+        return wanted switch
+        {
+            ['~', .. var pattern] => Regex.IsMatch(have, pattern, RegexOptions.CultureInvariant),
+            ['>', '=', .. var least] => Number(have) >= Number(least),
+            ['<', '=', .. var most] => Number(have) <= Number(most),
+            _ => wanted == have,
+        };
+    }
+
+    private static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static string Text(JsonNode node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : node.ToJsonString();
+
+    private static string Shown(JsonNode? node)
+    {
+        var text = node?.ToJsonString() ?? "absent";
+        return text.Length <= 600 ? text : text[..600] + "…";
+    }
+}

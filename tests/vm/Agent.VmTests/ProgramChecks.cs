@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+
+namespace Sonde.VmTests;
+
+/// <summary>What must hold of every program's result, and what a case expects of it beyond that.</summary>
+internal sealed class ProgramChecks(Expectation expectation)
+{
+    /// <summary>Every difference between <c>expect</c> of a case and <c>ebpf_results</c>.</summary>
+    public IEnumerable<string> Differences(JsonObject expect, JsonObject results)
+    {
+        foreach (var (name, expected) in expect)
+        {
+            var found = results.Where(result => (string?)result.Value?["program_name"] == name).Select(result => result.Value!.AsObject()).ToList();
+            if (found is not [var actual])
+            {
+                yield return $"{name}: {found.Count} results of that name";
+                continue;
+            }
+
+            var wanted = (JsonObject)expected!.DeepClone();
+            wanted.Remove("every_event", out var every);
+            if (!wanted.ContainsKey("error"))
+            {
+                wanted["error"] = null;
+                foreach (var difference in Arithmetic(name, actual, mayLose: wanted["counts"]?["lost"] is not null))
+                {
+                    yield return difference;
+                }
+            }
+
+            foreach (var difference in expectation.Differences(name, wanted, actual))
+            {
+                yield return difference;
+            }
+
+            foreach (var difference in EveryEvent(name, every, actual["events"]?.AsArray() ?? []))
+            {
+                yield return difference;
+            }
+        }
+    }
+
+    private IEnumerable<string> EveryEvent(string name, JsonNode? every, JsonArray events) => every is null
+        ? []
+        : events.SelectMany((item, index) => expectation.Differences($"{name}.events[{index}]", every, item))
+            .Concat(events.Count == 0 ? [$"{name}: no event in the sample"] : []);
+
+    private static List<string> Arithmetic(string name, JsonObject actual, bool mayLose)
+    {
+        if (actual["counts"] is not JsonObject counts)
+        {
+            return [$"{name}: no counts"];
+        }
+
+        long Of(string field) => (long?)counts[field] ?? long.MinValue;
+        var faults = new List<string>();
+        if (Of("matched") != Of("delivered") + Of("sampled_out") + Of("lost"))
+        {
+            faults.Add($"{name}: counts do not add up: {counts.ToJsonString()}");
+        }
+
+        if ((long?)actual["event_count"] != Of("matched"))
+        {
+            faults.Add($"{name}: event_count {actual["event_count"]} is not counts.matched {Of("matched")}");
+        }
+
+        if (!mayLose && (Of("lost") != 0 || Of("missed") != 0))
+        {
+            faults.Add($"{name}: events were lost or missed: {counts.ToJsonString()}");
+        }
+
+        if (string.IsNullOrWhiteSpace((string?)actual["summary"]))
+        {
+            faults.Add($"{name}: no summary");
+        }
+
+        var times = (actual["events"]?.AsArray() ?? []).Select(item => (long)item!["timestamp"]!).ToList();
+        if (!times.SequenceEqual(times.Order()))
+        {
+            faults.Add($"{name}: events are not in time order");
+        }
+
+        return faults;
+    }
+}
