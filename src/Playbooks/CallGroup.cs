@@ -19,6 +19,9 @@ internal sealed record CallGroup
     /// <summary>In time order.</summary>
     public required IReadOnlyList<TraceEvent> Events { get; init; }
 
+    /// <summary>A connect that did not wait, and whose refusal other programs saw.</summary>
+    public bool RefusedLater { get; init; }
+
     public IReadOnlyList<int> Pids => [.. Events.Select(e => e.ProcessId).Distinct()];
 
     public IReadOnlyList<uint> Uids => [.. Events.Select(e => e.UserId).Distinct()];
@@ -30,9 +33,10 @@ internal sealed record CallGroup
 
     public string CountText => Program.IsWhole || ExactCount is not null ? $"{Count}" : $"at least {Events.Count}";
 
-    // The statistics count a subject over all processes; they count this group only when the sample shows no other one with it.
+    // The statistics count a subject over all processes, and only what was delivered: exact for this group when nothing was held back
+    // and the sample shows no other group with this subject.
     private long? ExactCount =>
-        Program.Events.All(e => e.Text(Field) != Subject || (e.ProcessName == ProcessName && OutcomeOf(e) == Outcome)) ? Program.CountOf(Field, Subject) : null;
+        Program.Result.Counts.Delivered >= Program.Result.EventCount && Program.Events.All(e => e.Text(Field) != Subject || (e.ProcessName == ProcessName && OutcomeOf(e) == Outcome)) ? Program.CountOf(Field, Subject) : null;
 
     /// <summary>Groups the events whose outcome is wanted; the largest group first.</summary>
     public static IReadOnlyList<CallGroup> Of(ProgramReading program, string field, Func<string, bool> wanted) =>

@@ -18,6 +18,7 @@ internal sealed class RefusedConnection : IDetector
 
         var groups = programs
             .SelectMany(p => CallGroup.Of(p, "destination", outcome => outcome is "ECONNREFUSED" or "refused"))
+            .Concat(RefusedLater(file, programs))
             .GroupBy(g => (g.Subject, g.ProcessName))
             .ToList();
         if (groups.Count == 0)
@@ -34,6 +35,25 @@ internal sealed class RefusedConnection : IDetector
             .Select(g => Judge(file, g.Key.Subject, [.. g.OrderByDescending(c => c.Count)], sockets, total))
             .OfType<Finding>()
             .OrderByDescending(f => f.Score)]);
+    }
+
+    /// <summary>
+    /// A connect that doesn't wait returns EINPROGRESS, and the refusal comes later: the socket goes from SYN_SENT to CLOSE, on a reset from
+    /// there. Either alone has other causes; both together are a refusal.
+    /// </summary>
+    private static IEnumerable<CallGroup> RefusedLater(CaseFile file, List<ProgramReading> programs)
+    {
+        var reset = file.Ran("tcp_receive_reset").SelectMany(p => p.Events).Select(e => e.Text("destination")).OfType<string>().ToHashSet();
+        var closed = file.Ran("inet_sock_set_state").SelectMany(p => p.Events)
+            .Where(e => IsState(e.Text("oldstate"), "SYN_SENT", "2") && IsState(e.Text("newstate"), "CLOSE", "7"))
+            .Select(e => e.Text("destination")).OfType<string>().ToHashSet();
+
+        return programs
+            .SelectMany(p => CallGroup.Of(p, "destination", outcome => outcome == "EINPROGRESS"))
+            .Where(g => reset.Contains(g.Subject) && closed.Contains(g.Subject))
+            .Select(g => g with { RefusedLater = true });
+
+        static bool IsState(string? state, string name, string number) => state == number || state == name || state == "TCP_" + name;
     }
 
     private static Finding? Judge(CaseFile file, string text, IReadOnlyList<CallGroup> calls, SocketTable? sockets, long total)
@@ -58,7 +78,7 @@ internal sealed class RefusedConnection : IDetector
         var network = file.Kinds.HasFlag(IssueKind.Network);
 
         var evidence = calls.Select(c =>
-            $"{c.Program.Key}: {c.CountText} connects to {text} by {CaseFile.Describe(c.ProcessName, c.Pids)} in {c.Program.Window} ended {c.Outcome} "
+            $"{c.Program.Key}: {c.CountText} connects to {text} by {CaseFile.Describe(c.ProcessName, c.Pids)} in {c.Program.Window} {Ending(c)} "
             + $"({c.Program.Result.Target}, {c.Program.Result.EventCount} events in all).").ToList();
 
         var established = Established(file, destination, pids);
@@ -100,20 +120,26 @@ internal sealed class RefusedConnection : IDetector
         };
     }
 
+    private static string Ending(CallGroup calls) =>
+        calls.RefusedLater ? "began without waiting (EINPROGRESS) and were refused: reset in SYN_SENT (resets, tcp_states)"
+        : calls.Outcome == "refused" ? "were refused"
+        : $"ended in {calls.Outcome}";
+
     // localhost is often tried as ::1 first and 127.0.0.1 next: refused once, connected after all.
     private static int Established(CaseFile file, Destination destination, List<int> pids) =>
-        file.Ran("tcp_connect").SelectMany(p => p.Events).Count(e =>
+        destination.Address is not { } address ? 0
+        : file.Ran("tcp_connect", "sys_enter_connect").Max(p => p.Events.Count(e =>
             pids.Contains(e.ProcessId)
-            && e.Text("outcome") == "established"
-            && Destination.Parse(e.Text("destination") ?? "") is { } other
-            && other.Port == destination.Port
-            && destination.UnixPath is null);
+            && (e.Text("outcome") == "established" || (e.Text("error") is null && e.Number("return_value") is 0))
+            && Destination.Parse(e.Text("destination") ?? "") is { Address: { } other } to
+            && to.Port == destination.Port
+            && (other.Equals(address) || other.AddressFamily != address.AddressFamily)));
 
     private static string Cause(
         string process, string text, Destination destination, CallGroup main, bool local, bool absent,
         IReadOnlyList<SocketTable.Listener> listeners, List<SocketTable.Listener> answering)
     {
-        var what = $"{process} is refused by {text}: {main.CountText} connects in {main.Program.Window} ended {(main.Outcome == "refused" ? "refused" : "in ECONNREFUSED")}";
+        var what = $"{process} is refused by {text}: {main.CountText} connects in {main.Program.Window} {Ending(main)}";
         var service = destination.UsualService is { } usual ? $", where {usual} usually listens" : "";
         return true switch
         {

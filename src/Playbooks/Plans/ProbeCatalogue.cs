@@ -18,6 +18,8 @@ internal static class ProbeCatalogue
         new("oom_victims", Unknown, Tracepoint, "oom/mark_victim", "processes that the kernel kills for want of memory", MaxEvents: 10),
 
         new("tcp_connects", Network, Kprobe, "tcp_connect", "TCP connections begun and how each ended", MaxEvents: 40),
+        new("connects", Network, Tracepoint, "syscalls/sys_enter_connect", "all connects: those that work, and those still without an answer", MaxEvents: 25),
+        new("tcp_states", Network, Tracepoint, "sock/inet_sock_set_state", "changes of state of TCP sockets: attempts that end closed", MaxEvents: 40),
         new("resets", Network, Tracepoint, "tcp/tcp_receive_reset", "connections that the other side reset", MaxEvents: 15),
         new("retransmits", Network, Tracepoint, "tcp/tcp_retransmit_skb", "segments sent again for want of an answer", MaxEvents: 15),
 
