@@ -71,9 +71,7 @@ internal sealed class RefusedConnection : IDetector
         var answering = destination.Address is { } address ? listeners.Where(l => l.Answers(address)).ToList() : [];
         var absent = local && destination.UnixPath is null && sockets is not null && answering.Count == 0;
 
-        var named = file.Facts.Ports.Contains(destination.Port)
-            || (destination.Address is { } a && file.Facts.Addresses.Contains(a))
-            || (destination.UnixPath is { } path && file.Facts.NamesFile(path));
+        var named = destination.IsNamedBy(file.Facts);
         var pointed = file.PointsAt(main.ProcessName, pids);
         var network = file.Kinds.HasFlag(IssueKind.Network);
 

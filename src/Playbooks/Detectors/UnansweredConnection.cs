@@ -41,7 +41,7 @@ internal sealed class UnansweredConnection : IDetector
         var main = calls[0];
         var pids = calls.SelectMany(c => c.Pids).Distinct().ToList();
         var unreachable = main.Outcome is "EHOSTUNREACH" or "ENETUNREACH";
-        var named = file.Facts.Ports.Contains(destination.Port) || (destination.Address is { } a && file.Facts.Addresses.Contains(a));
+        var named = destination.IsNamedBy(file.Facts);
         var pointed = file.PointsAt(main.ProcessName, pids);
         var network = file.Kinds.HasFlag(IssueKind.Network);
         var waiting = file.Command("syn_sent")?.Stdout.Split('\n').Count(l => l.Contains(text, StringComparison.Ordinal)) ?? 0;

@@ -38,6 +38,12 @@ internal readonly record struct Destination(IPAddress? Address, int Port, string
                 || (host.Addresses ?? []).Any(a => IPAddress.TryParse(a.Address.Split('/')[0], out var own) && own.Equals(address)));
     }
 
+    /// <summary>Whether the issue names it: by its port where it names any port, else by the address.</summary>
+    public bool IsNamedBy(IssueFacts facts) =>
+        UnixPath is not null ? facts.NamesFile(UnixPath)
+        : facts.Ports.Count > 0 ? facts.Ports.Contains(Port)
+        : Address is not null && facts.Addresses.Contains(Address);
+
     /// <summary>What usually listens on this port, or null.</summary>
     public string? UsualService => Port switch
     {

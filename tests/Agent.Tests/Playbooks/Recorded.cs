@@ -30,10 +30,10 @@ internal static class Recorded
     };
 
     public static TraceEvent Connect(double second, int pid, string name, string destination, string? error) =>
-        Event(second, pid, name, "sys_enter_connect", Outcome(new JsonObject { ["fd"] = 3, ["family"] = "AF_INET", ["destination"] = destination }, error));
+        Event(second, pid, name, "sys_enter_connect", Outcome(new JsonObject { ["fd"] = 3, ["family"] = "AF_INET", ["destination"] = destination }, error, 0));
 
     public static TraceEvent Open(double second, int pid, string name, string path, string? error, uint uid = 0) =>
-        Event(second, pid, name, "sys_enter_openat", Outcome(new JsonObject { ["filename"] = path, ["flags"] = "O_RDONLY" }, error), uid);
+        Event(second, pid, name, "sys_enter_openat", Outcome(new JsonObject { ["filename"] = path, ["flags"] = "O_RDONLY" }, error, 3), uid);
 
     public static KeyValuePair<string, ProgramResult> Program(string name, string target, IReadOnlyList<TraceEvent> events, long? matched = null, ProbeType type = ProbeType.Tracepoint) =>
         new($"{name}_{Start.ToUnixTimeSeconds()}", new ProgramResult
@@ -77,9 +77,9 @@ internal static class Recorded
 
     public static ChatMessage Sent(RoundResults results) => new(ChatRole.User, ProtocolJson.Write(results));
 
-    private static JsonObject Outcome(JsonObject data, string? error)
+    private static JsonObject Outcome(JsonObject data, string? error, int success)
     {
-        data["return_value"] = error is null ? 3 : -1;
+        data["return_value"] = error is null ? success : -1;
         if (error is not null)
         {
             data["error"] = error;
