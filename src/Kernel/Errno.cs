@@ -4,7 +4,7 @@ namespace Sonde.Kernel;
 internal static class Errno
 {
     /// <summary>The constant's name for a positive errno, e.g. <c>ECONNREFUSED</c> for 111; an unknown value as its number.</summary>
-    /// <remarks>Values: uapi/asm-generic/errno-base.h and errno.h; from 512 on include/linux/errno.h, seen only by probes inside the kernel.</remarks>
+    /// <remarks>Values: uapi/asm-generic/errno-base.h and errno.h; from 512 on include/linux/errno.h, seen by kernel probes only.</remarks>
     public static string Name(int errno) => errno switch
     {
         1 => "EPERM",
