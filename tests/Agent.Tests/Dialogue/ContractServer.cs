@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 
 namespace Sonde.Tests.Dialogue;
 
@@ -136,7 +135,7 @@ internal sealed class ContractServer : IAsyncDisposable
             ArrivalOf(_requests.Count - 1).TrySetResult();
             if (request.Violations.Count > 0)
             {
-                return Turn.Status(400, $$"""{"error":{"message":"{{JsonText(string.Join("; ", request.Violations))}}"}}""");
+                return Turn.Error(400, string.Join("; ", request.Violations));
             }
 
             if (_script.TryDequeue(out var turn))
@@ -145,7 +144,7 @@ internal sealed class ContractServer : IAsyncDisposable
             }
 
             request.Violations = ["the script has ended, no further request was expected"];
-            return Turn.Status(400, """{"error":"the script has ended"}""");
+            return Turn.Error(400, "the script has ended");
         }
     }
 
@@ -158,6 +157,4 @@ internal sealed class ContractServer : IAsyncDisposable
 
         return _arrivals[index];
     }
-
-    private static string JsonText(string text) => System.Text.Json.JsonEncodedText.Encode(text).ToString();
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Sonde.Tests.Dialogue;
@@ -35,6 +34,10 @@ internal sealed class Turn
 
     /// <summary>A status with a body and further headers.</summary>
     public static Turn Status(int status, string body, params string[] headers) => new((_, _) => Http(status, body, headers));
+
+    /// <summary>An error in the nested shape.</summary>
+    public static Turn Error(int status, string message, params string[] headers) =>
+        Status(status, new JsonObject { ["error"] = new JsonObject { ["message"] = message } }.ToJsonString(), headers);
 
     /// <summary>A 200 with a body of the test's own.</summary>
     public static Turn Raw(string body) => Status(200, body);
