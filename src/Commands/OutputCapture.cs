@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sonde.Protocol;
 
 namespace Sonde.Commands;
 
@@ -63,7 +62,7 @@ internal sealed class OutputCapture
         cut = Total > limit;
         if (!cut)
         {
-            return SafeText.FromBytes([.. head, .. tail]);
+            return OutputText.FromBytes([.. head, .. tail]);
         }
 
         var half = Math.Min(limit / 2, _half);
@@ -72,7 +71,7 @@ internal sealed class OutputCapture
         last = End(last);
         var leftOut = Total - first.Length - last.Length;
         var lineBreak = first.EndsWith("\n"u8) ? "" : "\n";
-        return string.Create(CultureInfo.InvariantCulture, $"{SafeText.FromBytes(first)}{lineBreak}[... {leftOut} bytes left out ...]\n{SafeText.FromBytes(last)}");
+        return string.Create(CultureInfo.InvariantCulture, $"{OutputText.FromBytes(first)}{lineBreak}[... {leftOut} bytes left out ...]\n{OutputText.FromBytes(last)}");
     }
 
     private ReadOnlySpan<byte> LinearTail()

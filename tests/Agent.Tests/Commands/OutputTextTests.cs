@@ -1,9 +1,9 @@
 using System.Text;
-using Sonde.Protocol;
+using Sonde.Commands;
 
-namespace Sonde.Tests.Protocol;
+namespace Sonde.Tests.Commands;
 
-public sealed class SafeTextTests
+public sealed class OutputTextTests
 {
     [Theory]
     [InlineData("plain\ttext\n", "plain\ttext\n")]
@@ -13,13 +13,9 @@ public sealed class SafeTextTests
     [InlineData("bidi \u202e and \u0085", "bidi \\u{202e} and \\u{85}")]
     [InlineData("größe 大小 🐝", "größe 大小 🐝")]
     public void Output_keeps_its_lines_and_shows_what_is_hidden(string text, string expected) =>
-        Assert.Equal(expected, SafeText.FromBytes(Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(expected, OutputText.FromBytes(Encoding.UTF8.GetBytes(text)));
 
     [Fact]
     public void Bytes_that_are_no_UTF8_are_shown_one_by_one() =>
-        Assert.Equal("a\\xc3\\x28\\xff", SafeText.FromBytes([(byte)'a', 0xc3, (byte)'(', 0xff]).Replace("(", "\\x28", StringComparison.Ordinal));
-
-    [Fact]
-    public void A_line_stays_one_line() =>
-        Assert.Equal("two\\nlines\\x1b[2J", SafeText.Line("two\nlines\u001b[2J"));
+        Assert.Equal("a\\xc3\\x28\\xff", OutputText.FromBytes([(byte)'a', 0xc3, (byte)'(', 0xff]).Replace("(", "\\x28", StringComparison.Ordinal));
 }

@@ -2,17 +2,17 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Sonde.Protocol;
+namespace Sonde.Commands;
 
 /// <summary>
-/// Bytes from outside as text that can go to a model, a file and a terminal: what is no UTF-8, no printable character and no line break or tab
+/// A program's output as text that can go to a model, a file and a terminal: what is no UTF-8, no printable character and no line break or tab
 /// becomes visible as <c>\xNN</c> (a byte) or <c>\u{NNNN}</c> (a character).
 /// </summary>
-public static class SafeText
+internal static class OutputText
 {
     private static readonly SearchValues<byte> PlainBytes = SearchValues.Create([(byte)'\t', (byte)'\n', .. Range(0x20, 0x7e)]);
 
-    /// <summary>Output of a program: line breaks and tabs stay, <c>\r\n</c> becomes a line break.</summary>
+    /// <summary>Line breaks and tabs stay, <c>\r\n</c> becomes a line break.</summary>
     public static string FromBytes(ReadOnlySpan<byte> bytes)
     {
         if (!bytes.ContainsAnyExcept(PlainBytes))
@@ -56,36 +56,6 @@ public static class SafeText
         return text.ToString();
     }
 
-    /// <summary>One line for a terminal: line breaks are made visible too.</summary>
-    public static string Line(string text)
-    {
-        if (!NeedsEscape(text))
-        {
-            return text;
-        }
-
-        var safe = new StringBuilder(text.Length + 16);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            Append(safe, rune);
-        }
-
-        return safe.ToString();
-    }
-
-    private static bool NeedsEscape(string text)
-    {
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (IsHidden(rune) || rune == Rune.ReplacementChar)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private static void Append(StringBuilder text, Rune rune)
     {
         if (!IsHidden(rune))
@@ -96,9 +66,7 @@ public static class SafeText
         {
             text.Append(rune.Value switch
             {
-                '\n' => "\\n",
                 '\r' => "\\r",
-                '\t' => "\\t",
                 0 => "\\0",
                 _ => string.Create(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}"),
             });
