@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// A process of the guest that makes exactly known events: it does one thing N times, checks that each ended as meant,
-// and says so in one JSON line. Anything unexpected ends it with a message and exit code 1.
+// A process of the guest that makes exactly known events: it does one thing N times, checks that
+// each ended as meant, and says so in one JSON line. Anything unexpected ends it with a message and
+// exit code 1.
 //
-//   workload [--comm NAME] [--uid N] [--thread NAME] [--pid-file PATH] [--gate FIFO] DEED ARGUMENTS…
+//   workload [--comm NAME] [--uid N] [--thread NAME] [--pid-file PATH] [--gate FIFO] DEED
+//   ARGUMENTS…
 //
-// Everything but the deed (names, users, sockets that listen, files that must exist) is done before the gate; the gate is
-// a FIFO that opens once the trace is attached. --thread does the deed in a second thread of that name.
+// Everything but the deed (names, users, sockets that listen, files that must exist) is done before
+// the gate; the gate is a FIFO that opens once the trace is attached. --thread does the deed in a
+// second thread of that name.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -260,7 +263,8 @@ static void do_kill(void)
 	}
 }
 
-// exec N PATH STATUS: children that execute PATH with the argument "marked"; those that cannot exit with 127.
+// exec N PATH STATUS: children that execute PATH with the argument "marked"; those that cannot exit
+// with 127.
 static void do_exec(void)
 {
 	for (int i = 0; i < times; i++) {
@@ -315,21 +319,21 @@ static const struct {
 	void (*before_the_gate)(void);
 	void (*run)(void);
 } deeds[] = {
-	{"connect", 2, NULL, do_connect},
-	{"connect6", 2, NULL, do_connect6},
-	{"unix", 2, NULL, do_unix},
-	{"accept", 2, listen_first, do_accept},
-	{"send", 3, connect_first, do_send},
-	{"udp", 3, NULL, do_udp},
-	{"open", 3, NULL, do_open},
-	{"read", 3, make_file_first, do_read},
-	{"write", 3, make_file_first, do_write},
-	{"fork", 2, NULL, do_fork},
-	{"kill", 2, NULL, do_kill},
-	{"exec", 3, NULL, do_exec},
-	{"thread", 1, NULL, do_thread},
-	{"getppid", 1, NULL, do_getppid},
-	{"hang", 1, NULL, do_hang},
+    {"connect", 2, NULL, do_connect},
+    {"connect6", 2, NULL, do_connect6},
+    {"unix", 2, NULL, do_unix},
+    {"accept", 2, listen_first, do_accept},
+    {"send", 3, connect_first, do_send},
+    {"udp", 3, NULL, do_udp},
+    {"open", 3, NULL, do_open},
+    {"read", 3, make_file_first, do_read},
+    {"write", 3, make_file_first, do_write},
+    {"fork", 2, NULL, do_fork},
+    {"kill", 2, NULL, do_kill},
+    {"exec", 3, NULL, do_exec},
+    {"thread", 1, NULL, do_thread},
+    {"getppid", 1, NULL, do_getppid},
+    {"hang", 1, NULL, do_hang},
 };
 
 static void *run_named(void *which)
@@ -341,8 +345,8 @@ static void *run_named(void *which)
 	return NULL;
 }
 
-// execute COMMAND…: becomes COMMAND with the default signal handling that a background job of a shell lacks, and a
-// deadline that survives the exec.
+// execute COMMAND…: becomes COMMAND with the default signal handling that a background job of a
+// shell lacks, and a deadline that survives the exec.
 static void execute(char **command)
 {
 	alarm(DEADLINE);
@@ -372,7 +376,8 @@ int main(int count, char **argv)
 	}
 	if (argv[0] && argv[1] && !strcmp(argv[0], "execute"))
 		execute(argv + 1);
-	while (argv[0] && deed < sizeof(deeds) / sizeof(*deeds) && strcmp(argv[0], deeds[deed].name))
+	while (argv[0] && deed < sizeof(deeds) / sizeof(*deeds) &&
+	       strcmp(argv[0], deeds[deed].name))
 		deed++;
 	for (args = argv + 1, count = 0; argv[0] && args[count];)
 		count++;
@@ -391,7 +396,8 @@ int main(int count, char **argv)
 		char half[256];
 		snprintf(half, sizeof(half), "%s.half", pid_file);
 		FILE *out = fopen(half, "w");
-		if (!out || fprintf(out, "%d", getpid()) < 0 || fclose(out) || rename(half, pid_file))
+		if (!out || fprintf(out, "%d", getpid()) < 0 || fclose(out) ||
+		    rename(half, pid_file))
 			fail("%s", pid_file);
 	}
 	if (uid && setresuid(uid, uid, uid))
