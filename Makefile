@@ -22,7 +22,7 @@ help:
 	@echo '  make clean        remove what was built (not the fetched kernels)'
 
 # The issue goes through the environment: quotes and dollars in it stay as they were typed.
-run: export ISSUE := $(value ISSUE)
+run: override export ISSUE := $(value ISSUE)
 run: build
 	@./dist/sonde diagnose $(ARGS) $${ISSUE:+-- "$$ISSUE"}
 
