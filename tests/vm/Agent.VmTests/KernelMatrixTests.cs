@@ -27,13 +27,14 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
 
     [Theory]
     [MemberData(nameof(Kernels))]
-    public async Task The_static_binary_starts(string kernel)
+    public async Task The_static_binary_starts_even_in_an_empty_root_folder(string kernel)
     {
         var run = await RunOn(kernel);
         var start = Files(run, kernel, "start");
         Assert.Equal("0", start["exit"].Trim());
         Assert.NotEmpty(start["version"].Trim());
         Assert.Empty(start["stderr"]);
+        Assert.Equal(start["version"], start["version-in-empty-root"]);
     }
 
     [Theory]

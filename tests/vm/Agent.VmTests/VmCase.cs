@@ -33,6 +33,8 @@ internal sealed class VmCase
     /// <summary>Expected results by program name.</summary>
     public JsonObject Expect => _file["expect"]!.AsObject();
 
+    public IEnumerable<string> ProgramNames => _file["programs"]!.AsArray().Select(program => (string)program!["name"]!);
+
     public static IEnumerable<string> Names =>
         Directory.EnumerateFiles(Folder, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
 
