@@ -142,7 +142,7 @@ internal sealed class SessionFolder : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(path, OwnerFolder);
+            CreateFolder(path);
             transcript = new StreamWriter(Create(System.IO.Path.Combine(path, TranscriptName)), Utf8);
             fault = null;
             return true;
@@ -166,7 +166,18 @@ internal sealed class SessionFolder : IDisposable
         }
     }
 
-    private static void CreateParent(string file) => Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!, OwnerFolder);
+    private static void CreateParent(string file) => CreateFolder(System.IO.Path.GetDirectoryName(file)!);
+
+    // Level by level: a mode given to CreateDirectory is the last folder's only.
+    private static void CreateFolder(string path)
+    {
+        if (System.IO.Path.GetDirectoryName(path) is { } parent && !Directory.Exists(parent))
+        {
+            CreateFolder(parent);
+        }
+
+        Directory.CreateDirectory(path, OwnerFolder);
+    }
 
     // New only: in a folder that others can write to, a link laid in wait must not be followed.
     private static FileStream Create(string path) =>
