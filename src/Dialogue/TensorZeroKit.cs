@@ -18,8 +18,8 @@ internal static class TensorZeroKit
     };
 
     /// <summary>
-    /// Writes the folder, creating it where needed. A file that exists with other content is left alone, and then nothing at all is written,
-    /// unless <paramref name="force"/> allows to replace it.
+    /// Writes the folder, creating it where needed. A file that exists with other content is left alone, and then nothing at all is
+    /// written, unless <paramref name="force"/> allows to replace it.
     /// </summary>
     public static TensorZeroKitOutcome Write(string directory, bool force = false)
     {
@@ -30,12 +30,14 @@ internal static class TensorZeroKit
 
         try
         {
-            var missing = Files.Where(file => !HasContent(Path.Combine(directory, file.Key), file.Value)).Select(file => file.Key).ToList();
+            var missing = Files.Keys.Where(path => !HasContent(Path.Combine(directory, path), Files[path])).ToList();
             var changed = missing.Where(path => Path.Exists(Path.Combine(directory, path))).ToList();
             if (changed.Count > 0 && !force)
             {
                 return new TensorZeroKitOutcome(
-                    [], $"{directory} already has {string.Join(", ", changed)} with other content; nothing was written. Use --force to replace, or another folder");
+                    [],
+                    $"{directory} already has {string.Join(", ", changed)} with other content; nothing was written. "
+                    + "Use --force to replace, or name another folder");
             }
 
             foreach (var path in missing)

@@ -1,7 +1,8 @@
 namespace Sonde.Protocol;
 
 /// <summary>
-/// The JSON schema of a model's response, in the form that the contract teaches. The reader accepts more; see <see cref="ModelReplyReader"/>.
+/// The JSON schema of a model's response, in the form that the contract teaches.
+/// The reader accepts more; see <see cref="ModelReplyReader"/>.
 /// </summary>
 public static class DiagnosticSchema
 {

@@ -11,8 +11,8 @@ public static class ProgramRequestReader
     /// <param name="type">As in the contract, short forms included; null where the target's prefix or form says it.</param>
     /// <param name="target">As in the contract.</param>
     /// <param name="options">
-    /// The program's other fields by the contract's names (<c>name</c>, <c>duration</c>, <c>max_events</c>, <c>stack</c>, <c>aggregate</c>) and its filters
-    /// (<c>pid</c>, <c>comm</c>, …); null leaves one unset.
+    /// The program's other fields by the contract's names (<c>name</c>, <c>duration</c>, <c>max_events</c>, <c>stack</c>,
+    /// <c>aggregate</c>) and its filters (<c>pid</c>, <c>comm</c>, …); null leaves one unset.
     /// </param>
     public static ProgramRequest Read(string? type, string target, IEnumerable<KeyValuePair<string, string?>> options)
     {

@@ -41,7 +41,8 @@ public static class ProtocolJson
         JsonSerializer.Serialize(document, (JsonTypeInfo<T>)(indented ? Indented : Compact).GetTypeInfo(typeof(T))!);
 
     /// <summary>
-    /// Reads a document that the agent wrote, whole: a list that the text leaves out comes back null, not empty. What a model wrote goes through <see cref="ModelReplyReader"/>, which is tolerant.
+    /// Reads a document that the agent wrote, whole: a list that the text leaves out comes back null, not empty.
+    /// What a model wrote goes through <see cref="ModelReplyReader"/>, which is tolerant.
     /// </summary>
     /// <exception cref="JsonException">The text is no such document.</exception>
     public static T Read<T>(string json) =>

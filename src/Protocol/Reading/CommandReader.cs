@@ -71,7 +71,8 @@ internal static class CommandReader
     }
 
     // A list of arguments becomes one line for the shell, each argument quoted where the shell would read it otherwise.
-    private static string Join(ReplyValue arguments) => string.Join(' ', arguments.Items.Select(item => Quote(item.Text ?? item.Flatten())));
+    private static string Join(ReplyValue arguments) =>
+        string.Join(' ', arguments.Items.Select(item => Quote(item.Text ?? item.Flatten())));
 
     private static string Quote(string argument) =>
         argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_=+./:,@%".Contains(c, StringComparison.Ordinal))

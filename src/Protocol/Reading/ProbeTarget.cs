@@ -11,9 +11,10 @@ internal readonly record struct ProbeTarget(ProbeType Type, string Target)
     // Categories that models write with a colon while asking for a kprobe; `module:function` is told from them by this.
     private static readonly HashSet<string> Categories =
     [
-        "block", "cgroup", "compaction", "cpuhp", "exceptions", "ext4", "fib", "filemap", "io_uring", "irq", "irq_vectors", "jbd2", "kmem",
-        "kvm", "mmap", "mmap_lock", "module", "napi", "net", "nfs", "oom", "page_pool", "power", "qdisc", "raw_syscalls", "rcu", "sched", "scsi",
-        "signal", "skb", "sock", "sunrpc", "syscalls", "task", "tcp", "thermal", "timer", "udp", "vmscan", "workqueue", "writeback", "xdp", "xfs",
+        "block", "cgroup", "compaction", "cpuhp", "exceptions", "ext4", "fib", "filemap", "io_uring", "irq", "irq_vectors", "jbd2",
+        "kmem", "kvm", "mmap", "mmap_lock", "module", "napi", "net", "nfs", "oom", "page_pool", "power", "qdisc", "raw_syscalls",
+        "rcu", "sched", "scsi", "signal", "skb", "sock", "sunrpc", "syscalls", "task", "tcp", "thermal", "timer", "udp", "vmscan",
+        "workqueue", "writeback", "xdp", "xfs",
     ];
 
     public static ProbeTarget Parse(string? type, string? target, List<string> notes, List<string> faults)
@@ -101,7 +102,8 @@ internal readonly record struct ProbeTarget(ProbeType Type, string Target)
     {
         var separator = name.AsSpan().IndexOfAny(':', '/');
         var isEvent = name.StartsWith("sys_enter_", StringComparison.Ordinal) || name.StartsWith("sys_exit_", StringComparison.Ordinal)
-            || (separator > 0 && IsWord(name.AsSpan(0, separator)) && (name[separator] == '/' || declared is null || Categories.Contains(name[..separator])));
+            || (separator > 0 && IsWord(name.AsSpan(0, separator))
+                && (name[separator] == '/' || declared is null || Categories.Contains(name[..separator])));
         return isEvent ? ProbeType.Tracepoint : null;
     }
 

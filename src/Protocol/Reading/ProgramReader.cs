@@ -142,7 +142,8 @@ internal static class ProgramReader
         if (clamped != number)
         {
             notes.Add(string.Create(
-                CultureInfo.InvariantCulture, $"max_events {number} is outside 0 to {ProgramRequest.LargestMaxEvents}; {clamped} was taken"));
+                CultureInfo.InvariantCulture,
+                $"max_events {number} is outside 0 to {ProgramRequest.LargestMaxEvents}; {clamped} was taken"));
         }
 
         return clamped;

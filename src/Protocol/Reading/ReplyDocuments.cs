@@ -125,16 +125,16 @@ internal sealed class ReplyDocuments
             }
 
             budget -= parser.Position - at;
-            KeepFault(parser, at, text[at] == '{');
+            KeepFault(parser, at);
             at++;
         }
     }
 
     // The attempt that came furthest was most likely meant. A bracket in prose is no attempt at all.
-    private void KeepFault(ReplyParser parser, int from, bool isObject)
+    private void KeepFault(ReplyParser parser, int from)
     {
         var reach = parser.Position - from;
-        if (isObject && reach > _faultReach && (parser.Truncated || parser.Fault.Path != "$"))
+        if (parser.SawField && reach > _faultReach)
         {
             (_fault, _faultReach) = (parser.Fault, reach);
         }

@@ -1,15 +1,13 @@
-using System.Globalization;
-using System.Text;
-
 namespace Sonde.Protocol.Reading;
 
 /// <summary>
 /// Parses one JSON value as models write them: comments, missing and surplus commas, single quotes, bare keys, line breaks in
 /// strings, unknown escapes, NaN and Python's constants are accepted. Depth is bounded; nothing throws.
 /// </summary>
-internal sealed class ReplyParser(string text, int start)
+internal sealed partial class ReplyParser(string text, int start)
 {
     private const int MaxDepth = 64;
+    private const string Hint = "(a quote inside a string needs a backslash)";
 
     private readonly List<string> _path = [];
     private string? _failure;
@@ -18,8 +16,8 @@ internal sealed class ReplyParser(string text, int start)
     /// <summary>Just behind what was consumed.</summary>
     public int Position => _at;
 
-    /// <summary>Whether the text ended before the value did.</summary>
-    public bool Truncated { get; private set; }
+    /// <summary>Whether a field was seen: prose in brackets has none.</summary>
+    public bool SawField { get; private set; }
 
     /// <summary>Why and where parsing failed.</summary>
     public ProtocolFault Fault => new("$" + string.Concat(_path), _failure ?? "no value");
@@ -57,8 +55,9 @@ internal sealed class ReplyParser(string text, int start)
         var members = new List<KeyValuePair<string, ReplyValue>>();
         var index = new Dictionary<string, int>();
         _at++;
-        while (SkipToItem('}', "object"))
+        while (SkipToItem('}', members.Count == 0))
         {
+            SawField |= text[_at] == '"';
             var key = text[_at] is '"' or '\'' ? ParseString() : ParseBareKey();
             if (key is null)
             {
@@ -74,9 +73,10 @@ internal sealed class ReplyParser(string text, int start)
 
             if (text[_at] != ':')
             {
-                return Fail("expected a colon behind the field's name");
+                return Fail($"expected a colon behind the field's name {Hint}");
             }
 
+            SawField = true;
             _at++;
             if (ParseValue(depth + 1) is not { } value)
             {
@@ -102,7 +102,7 @@ internal sealed class ReplyParser(string text, int start)
     {
         var items = new List<ReplyValue>();
         _at++;
-        while (SkipToItem(']', "list"))
+        while (SkipToItem(']', items.Count == 0))
         {
             _path.Add($"[{items.Count}]");
             if (ParseValue(depth + 1) is not { } item)
@@ -117,19 +117,22 @@ internal sealed class ReplyParser(string text, int start)
         return _failure is null ? new ReplyValue(items) : null;
     }
 
-    /// <summary>Moves to the next item; false behind the closing bracket, and with a failure at the text's end.</summary>
-    private bool SkipToItem(char close, string what)
+    /// <summary>Moves to the next item; false behind the closing bracket, and with a failure at the text's end or without a comma.</summary>
+    private bool SkipToItem(char close, bool first)
     {
+        var from = _at;
         SkipBlank();
+        var separated = first || IsGap(from, close);
         while (!AtEnd && text[_at] == ',')
         {
+            separated = true;
             _at++;
             SkipBlank();
         }
 
         if (AtEnd)
         {
-            FailAtEnd($"inside this {what}");
+            FailAtEnd(close == '}' ? "inside this object" : "inside this list");
             return false;
         }
 
@@ -139,167 +142,19 @@ internal sealed class ReplyParser(string text, int start)
             return false;
         }
 
-        return true;
+        if (!separated)
+        {
+            Fail($"expected a comma {Hint}");
+        }
+
+        return separated;
     }
 
-    private string? ParseString()
+    // A forgotten comma is told from a stray quote inside a string: `["echo "1" done"]` must not become three commands.
+    private bool IsGap(int from, char close)
     {
-        var quote = text[_at++];
-        var content = new StringBuilder();
-        for (; !AtEnd; _at++)
-        {
-            var c = text[_at];
-            if (c == quote)
-            {
-                _at++;
-                return WellFormed(content);
-            }
-
-            if (c != '\\')
-            {
-                content.Append(c);
-                continue;
-            }
-
-            if (++_at < text.Length)
-            {
-                AppendEscape(content);
-            }
-        }
-
-        FailAtEnd("inside a string");
-        return null;
-    }
-
-    // At the character behind the backslash; leaves _at on the escape's last character.
-    private void AppendEscape(StringBuilder content)
-    {
-        var c = text[_at];
-        switch (c)
-        {
-            case 'n': content.Append('\n'); break;
-            case 't': content.Append('\t'); break;
-            case 'r': content.Append('\r'); break;
-            case 'b': content.Append('\b'); break;
-            case 'f': content.Append('\f'); break;
-            case '"' or '\'' or '\\' or '/' or '\n': content.Append(c); break;
-            case 'u' when TryHex(_at + 1, out var unit):
-                content.Append(unit);
-                _at += 4;
-                break;
-            default:
-                // Not JSON, but common in shell commands (`\d`, `\.`, `\$`): the backslash was meant.
-                content.Append('\\').Append(c);
-                break;
-        }
-    }
-
-    private bool TryHex(int at, out char unit)
-    {
-        unit = '\0';
-        if (at + 4 > text.Length || !ushort.TryParse(text.AsSpan(at, 4), NumberStyles.AllowHexSpecifier, null, out var value))
-        {
-            return false;
-        }
-
-        unit = (char)value;
-        return true;
-    }
-
-    // A lone surrogate can't be written as UTF-8 later on.
-    private static string WellFormed(StringBuilder content)
-    {
-        for (var i = 0; i < content.Length; i++)
-        {
-            if (char.IsHighSurrogate(content[i]) && i + 1 < content.Length && char.IsLowSurrogate(content[i + 1]))
-            {
-                i++;
-            }
-            else if (char.IsSurrogate(content[i]))
-            {
-                content[i] = '\uFFFD';
-            }
-        }
-
-        return content.ToString();
-    }
-
-    private string? ParseBareKey()
-    {
-        var from = _at;
-        while (!AtEnd && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] is '_' or '-' or '$'))
-        {
-            _at++;
-        }
-
-        if (_at > from)
-        {
-            return text[from.._at];
-        }
-
-        Fail("expected a field's name in quotes");
-        return null;
-    }
-
-    private ReplyValue? ParseWord()
-    {
-        var from = _at;
-        while (!AtEnd && (char.IsAsciiLetterOrDigit(text[_at]) || text[_at] is '_' or '-' or '+' or '.'))
-        {
-            _at++;
-        }
-
-        var word = text[from.._at];
-        switch (word)
-        {
-            case "true" or "True" or "TRUE":
-                return new ReplyValue(ReplyKind.Boolean, "true");
-            case "false" or "False" or "FALSE":
-                return new ReplyValue(ReplyKind.Boolean, "false");
-            case "null" or "None" or "undefined" or "nil":
-                return ReplyValue.Null;
-            case "NaN" or "nan" or "Infinity" or "-Infinity":
-                return new ReplyValue(ReplyKind.Number, word);
-        }
-
-        var number = new ReplyValue(ReplyKind.Number, word);
-        if (word.Length > 0 && (char.IsAsciiDigit(word[0]) || word[0] is '-' or '+' or '.') && number.TryNumber(out _))
-        {
-            return number;
-        }
-
-        _at = from;
-        return AtEnd ? FailAtEnd("before a value") : Fail($"expected a JSON value, found '{Excerpt(from)}'");
-    }
-
-    private void SkipBlank()
-    {
-        while (!AtEnd)
-        {
-            var c = text[_at];
-            if (char.IsWhiteSpace(c) || c is '\uFEFF' or '\u200B')
-            {
-                _at++;
-            }
-            else if (c == '#' || text.AsSpan(_at).StartsWith("//"))
-            {
-                SkipComment(1, "\n");
-            }
-            else if (text.AsSpan(_at).StartsWith("/*"))
-            {
-                SkipComment(2, "*/");
-            }
-            else
-            {
-                return;
-            }
-        }
-    }
-
-    private void SkipComment(int opening, string end)
-    {
-        var found = text.IndexOf(end, _at + opening, StringComparison.Ordinal);
-        _at = found < 0 ? text.Length : found + end.Length;
+        var gap = text.AsSpan(from, _at - from);
+        return close == '}' ? gap.Length > 0 : gap.Contains('\n') || text[from - 1] is '}' or ']';
     }
 
     private string Excerpt(int at)
@@ -313,7 +168,6 @@ internal sealed class ReplyParser(string text, int start)
 
     private ReplyValue? FailAtEnd(string where)
     {
-        Truncated = true;
         return Fail($"the reply ends {where}: it was cut off, send a shorter one");
     }
 

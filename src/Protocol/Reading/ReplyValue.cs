@@ -43,7 +43,9 @@ internal sealed class ReplyValue
     /// <summary>Text of a scalar that isn't blank, trimmed.</summary>
     public string? FilledText => Text is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
 
-    /// <summary>The member whose name is one of these, compared without case and separators; null where there is none or it is null.</summary>
+    /// <summary>
+    /// The member whose name is one of these, compared without case and separators; null where there is none or it is null.
+    /// </summary>
     /// <param name="names">In snake case, the contract's own name first.</param>
     public ReplyValue? Find(params ReadOnlySpan<string> names)
     {

@@ -72,7 +72,7 @@ public sealed partial class SystemPromptTests
             .Concat(defs["resolution"]!["properties"]!.AsObject().Select(field => field.Key).Except(["response_type"]))
             .Concat(["tracepoint", "kprobe", "kretprobe", "auto", "counts", "events", "High", "Medium", "Low"])
             .Concat([ErrorCodes.UnknownTarget, ErrorCodes.NotTraceable, ErrorCodes.NoPermission, ErrorCodes.UnsupportedByKernel, ErrorCodes.InvalidRequest])
-            .Concat(["event_count", "filtered", "sampled_out", "lost", "missed", "attached", "notes", "suggestions", "protocol_error", "probe_types"]);
+            .Concat(["event_count", "filtered", "sampled_out", "lost", "missed", "attached", "notes", "suggestions", "protocol_error", "resolution_required", "probe_types"]);
     }
 
     private static IEnumerable<string> Blocks(string info) =>

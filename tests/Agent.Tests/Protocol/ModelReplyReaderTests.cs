@@ -49,7 +49,7 @@ public sealed class ModelReplyReaderTests
         { "thoughts before it", $"<think>maybe {Conclusion} but no</think>\n{Plan}" },
         { "thoughts with broken JSON", $"<think>{{\"response_type\": \"diag</think>{Plan}" },
         { "a trailing comma", Plan.Replace("}}]}", "},},],}", StringComparison.Ordinal) },
-        { "missing commas", Plan.Replace("\",\"", "\" \"", StringComparison.Ordinal) },
+        { "missing commas", Plan.Replace("\",\"", "\"\n\"", StringComparison.Ordinal) },
         { "comments", Plan.Replace("\"commands\"", "// look\n/* twice */ # thrice\n\"commands\"", StringComparison.Ordinal) },
         { "single quotes", Plan.Replace('"', '\'') },
         { "bare keys", Plan.Replace("\"commands\"", "commands", StringComparison.Ordinal) },
@@ -158,6 +158,8 @@ public sealed class ModelReplyReaderTests
     [InlineData("", "$", "empty")]
     [InlineData("I don't know.", "$", "no response found")]
     [InlineData("{}", "$", "no response found")]
+    [InlineData("I would use {comm} and [pid] {", "$", "no response found")]
+    [InlineData("{\"resp", "$", "cut off")]
     [InlineData("""{"response_type":"diagnostic"}""", "$", "at least one")]
     [InlineData("""{"response_type":"diagnostic","commands":[{"id":"a"}]}""", "$.commands[0]", "command")]
     [InlineData("""{"response_type":"resolution"}""", "$.root_cause", "missing")]
@@ -167,6 +169,10 @@ public sealed class ModelReplyReaderTests
     [InlineData("""{"response_type":"diagnostic","commands":[{"id":"a","command":"ss -t""", "$.commands[0].command", "cut off")]
     [InlineData("""{"response_type":"diagnostic","commands":[{"id":"a","command":"ss"},{"id":"b",""", "$.commands[1]", "cut off")]
     [InlineData("""{"response_type" "diagnostic"}""", "$.response_type", "colon")]
+    [InlineData("""{"response_type":"diagnostic","commands" ["ss"]}""", "$.commands", "colon")]
+    [InlineData("""{"response_type":"diagnostic" ]}""", "$", "expected a field's name")]
+    [InlineData("""{"commands":["echo "1" done"]}""", "$.commands", "a quote inside a string needs a backslash")]
+    [InlineData("""{"commands":[{"id":"a","command":"grep "x" f"}]}""", "$.commands[0]", "a quote inside a string needs a backslash")]
     [InlineData("""{"response_type":"diagnostic","commands":[{"id":"a","command":ss -t}]}""", "$.commands[0].command", "found 'ss -t}]}'")]
     public void What_cannot_be_used_is_a_fault_with_its_path(string reply, string path, string message)
     {
