@@ -1,2 +1,310 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-char LICENSE[] __attribute__((section("license"), used)) = "Dual BSD/GPL";
+/*
+ * One probe, of any kind, on any target: the generic programs that a plan
+ * specialises. User space loads only those that a probe needs; the verifier
+ * knows the plan's values and drops what they don't use.
+ */
+#include "kernel_types.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "wire.h"
+#include "arch.h"
+#include "compat.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct sonde_plan plan = {};
+volatile struct sonde_control control = {};
+
+/* Shared by all programs of a session: user space puts its own in place. */
+struct {
+	__uint(type, MAP_RINGBUF);
+	__uint(max_entries, 4096);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, MAP_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct sonde_counters));
+} counters SEC(".maps");
+
+struct {
+	__uint(type, MAP_PERCPU_ARRAY);
+	__uint(max_entries, SONDE_SECONDS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u64));
+} per_second SEC(".maps");
+
+struct {
+	__uint(type, MAP_PERCPU_HASH);
+	__uint(max_entries, 1024);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct sonde_process_count));
+} by_process SEC(".maps");
+
+struct {
+	__uint(type, MAP_HASH);
+	__uint(max_entries, 256);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u64));
+} errors SEC(".maps");
+
+/* Calls in flight, each a whole record but for its return. User space sets both value sizes to the plan's. */
+struct {
+	__uint(type, MAP_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct sonde_call_key));
+	__uint(value_size, sizeof(struct sonde_record) + SONDE_MAX_DATA);
+} calls SEC(".maps");
+
+/* Zeros, to make a new call's entry from. Never written. */
+struct {
+	__uint(type, MAP_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct sonde_record) + SONDE_MAX_DATA);
+} blank SEC(".maps");
+
+#include "filter.h"
+#include "fetch.h"
+#include "emit.h"
+
+enum origin { FROM_TRACEPOINT, FROM_REGISTERS, FROM_TRAMPOLINE };
+
+#define COPY_WORD(index, word)                                                                     \
+	do {                                                                                       \
+		if (plan.argument_mask & (1 << (index)))                                           \
+			to[index] = (word);                                                        \
+	} while (0)
+
+/* The words that fetches start from: the tracepoint's record, or the function's arguments. */
+static __always_inline void copy_base(struct sonde_record *record, void *ctx, enum origin origin)
+{
+	__u64 *to = (__u64 *)(record + 1);
+
+	if (origin == FROM_TRACEPOINT) {
+		bpf_probe_read_kernel(to, plan.base_size, ctx);
+	} else if (origin == FROM_REGISTERS) {
+		struct pt_regs *regs = ctx;
+
+		COPY_WORD(0, REG_ARG0(regs));
+		COPY_WORD(1, REG_ARG1(regs));
+		COPY_WORD(2, REG_ARG2(regs));
+		COPY_WORD(3, REG_ARG3(regs));
+		COPY_WORD(4, REG_ARG4(regs));
+		COPY_WORD(5, REG_ARG5(regs));
+	} else {
+		COPY_WORD(0, CONTEXT_WORD(ctx, 0));
+		COPY_WORD(1, CONTEXT_WORD(ctx, 1));
+		COPY_WORD(2, CONTEXT_WORD(ctx, 2));
+		COPY_WORD(3, CONTEXT_WORD(ctx, 3));
+		COPY_WORD(4, CONTEXT_WORD(ctx, 4));
+		COPY_WORD(5, CONTEXT_WORD(ctx, 5));
+	}
+}
+
+static __always_inline void fill(struct sonde_record *record, void *ctx, enum origin origin,
+				 const struct who *who, __u64 now)
+{
+	fill_header(record, who, now);
+	copy_base(record, ctx, origin);
+	fetch_at_entry(record, ctx);
+}
+
+static __always_inline bool is_judged_at_exit(void)
+{
+	return plan.filter.set & (SONDE_FILTER_MIN_LATENCY | SONDE_FILTER_ERRORS);
+}
+
+/* Keeps the call until it returns, or until the window's end finds it in flight. */
+static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
+				     const struct who *who, __u64 now, __u64 frame)
+{
+	struct sonde_call_key key = { .thread = bpf_get_current_pid_tgid(), .frame = frame };
+	__u32 zero = 0;
+	void *zeros = bpf_map_lookup_elem(&blank, &zero);
+	struct sonde_record *record;
+
+	if (!zeros)
+		return;
+	bpf_map_update_elem(&calls, &key, zeros, UPDATE_ANY);
+	record = bpf_map_lookup_elem(&calls, &key);
+	if (!record) {
+		if (!is_judged_at_exit())
+			ADD(mine->lost, 1);
+		return;
+	}
+	fill(record, ctx, origin, who, now);
+}
+
+static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enum origin origin,
+				     const struct who *who, __u64 now)
+{
+	struct sonde_record *record;
+
+	if (!take_token(mine, now)) {
+		ADD(mine->sampled_out, 1);
+		return;
+	}
+	record = bpf_ringbuf_reserve(&ring, plan.record_size, 0);
+	if (!record) {
+		ADD(mine->lost, 1);
+		return;
+	}
+	fill(record, ctx, origin, who, now);
+	bpf_ringbuf_submit(record, RINGBUF_NO_WAKEUP);
+}
+
+static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame)
+{
+	struct task_struct *task;
+	struct sonde_counters *mine;
+	struct who who;
+	__u64 now;
+
+	if (!control.open)
+		return 0;
+	mine = my_counters();
+	if (!mine)
+		return 0;
+	if (origin == FROM_TRACEPOINT && !condition_holds(ctx))
+		return 0;
+	task = (struct task_struct *)bpf_get_current_task();
+	identify(&who, task);
+	if (!is_wanted(&who, task)) {
+		ADD(mine->filtered, 1);
+		return 0;
+	}
+	now = bpf_ktime_get_ns();
+	if (!is_judged_at_exit())
+		count_match(mine, now, who.pid, task);
+	if (plan.paired)
+		remember(mine, ctx, origin, &who, now, frame);
+	else
+		send_new(mine, ctx, origin, &who, now);
+	return 0;
+}
+
+/* The return value at its own width, sign-extended: what a 32-bit function leaves above is noise. */
+static __always_inline __s64 at_width(__u64 value)
+{
+	switch (plan.return_bits) {
+	case 8:
+		return (__s8)value;
+	case 16:
+		return (__s16)value;
+	case 32:
+		return (__s32)value;
+	default:
+		return value;
+	}
+}
+
+static __always_inline int on_return(void *ctx, __u64 frame, __u64 value)
+{
+	struct sonde_call_key key = { .thread = bpf_get_current_pid_tgid(), .frame = frame };
+	struct sonde_record *record;
+	struct sonde_counters *mine;
+	__u64 now;
+	bool failed;
+
+	/* After the window's end a call stays in flight, as user space is about to report it. */
+	if (!control.open)
+		return 0;
+	record = bpf_map_lookup_elem(&calls, &key);
+	mine = my_counters();
+	if (!record || !mine)
+		return 0;
+
+	now = bpf_ktime_get_ns();
+	record->duration_ns = now - record->time_ns;
+	record->ret = at_width(value);
+	record->flags |= SONDE_RECORD_RETURNED;
+	failed = plan.return_bits >= 32 && record->ret < 0 && record->ret >= -4095;
+
+	if (is_judged_at_exit()) {
+		if ((plan.filter.set & SONDE_FILTER_MIN_LATENCY &&
+		     record->duration_ns < plan.filter.min_latency_ns) ||
+		    (plan.filter.set & SONDE_FILTER_ERRORS && !failed)) {
+			ADD(mine->filtered, 1);
+			goto done;
+		}
+		count_match(mine, record->time_ns, record->pid,
+			    (struct task_struct *)bpf_get_current_task());
+	}
+	count_latency(mine, record->duration_ns);
+	if (failed)
+		count_error((__u32)-record->ret);
+
+	if (!take_token(mine, now)) {
+		ADD(mine->sampled_out, 1);
+	} else {
+		fetch_at_exit(record, ctx);
+		if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
+			ADD(mine->lost, 1);
+	}
+done:
+	bpf_map_delete_elem(&calls, &key);
+	return 0;
+}
+
+SEC("tracepoint")
+int on_tracepoint(void *ctx)
+{
+	return on_hit(ctx, FROM_TRACEPOINT, 0);
+}
+
+/* A system call's exit: a number, then the return value. */
+struct syscall_exit {
+	__u64 common;
+	__s64 number;
+	__s64 ret;
+};
+
+SEC("tracepoint")
+int on_syscall_exit(struct syscall_exit *ctx)
+{
+	return on_return(ctx, 0, ctx->ret);
+}
+
+SEC("kprobe")
+int on_kprobe(struct pt_regs *regs)
+{
+	return on_hit(regs, FROM_REGISTERS, FRAME_AT_ENTRY(regs));
+}
+
+SEC("kretprobe")
+int on_kretprobe(struct pt_regs *regs)
+{
+	return on_return(regs, FRAME_AT_RETURN(regs), REG_RETURN(regs));
+}
+
+/* The trampoline's context is the call's own place on the stack: entry and exit see the same one. */
+SEC("fentry")
+int on_fentry(void *ctx)
+{
+	return on_hit(ctx, FROM_TRAMPOLINE, (__u64)ctx);
+}
+
+SEC("fexit")
+int on_fexit(void *ctx)
+{
+	__u64 value = 0;
+
+	if (plan.return_index == 0)
+		value = CONTEXT_WORD(ctx, 0);
+	else if (plan.return_index == 1)
+		value = CONTEXT_WORD(ctx, 1);
+	else if (plan.return_index == 2)
+		value = CONTEXT_WORD(ctx, 2);
+	else if (plan.return_index == 3)
+		value = CONTEXT_WORD(ctx, 3);
+	else if (plan.return_index == 4)
+		value = CONTEXT_WORD(ctx, 4);
+	else if (plan.return_index == 5)
+		value = CONTEXT_WORD(ctx, 5);
+	else if (plan.return_index == 6)
+		value = CONTEXT_WORD(ctx, 6);
+	return on_return(ctx, (__u64)ctx, value);
+}

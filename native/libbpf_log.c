@@ -3,8 +3,10 @@
  * libbpf reports through a callback that takes a va_list, which no managed
  * function can receive. This formats each message and hands the text on.
  */
+#define _GNU_SOURCE
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <bpf/libbpf.h>
 
 typedef void (*sonde_log_fn)(int level, const char *text, int length);
@@ -13,16 +15,15 @@ static sonde_log_fn sink;
 
 static int print(enum libbpf_print_level level, const char *format, va_list args)
 {
-	/* A verifier log arrives as one message of up to the log buffer's size;
-	 * the loader keeps its own copy of that, so the head is enough here. */
-	char text[4096];
-	int length = vsnprintf(text, sizeof(text), format, args);
+	/* A verifier's log is one message, whatever its length; its last lines are what tells. */
+	char *text = NULL;
+	int length = vasprintf(&text, format, args);
 
-	if (length < 0 || !sink)
+	if (length < 0)
 		return 0;
-	if (length >= (int)sizeof(text))
-		length = sizeof(text) - 1;
-	sink((int)level, text, length);
+	if (sink)
+		sink((int)level, text, length);
+	free(text);
 	return length;
 }
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Who hit the probe, and whether that is wanted. Runs before anything that costs. */
+#ifndef SONDE_FILTER_H
+#define SONDE_FILTER_H
+
+#define MOST_NAMESPACE_LEVELS 8
+
+struct who {
+	__u32 pid; /* in the agent's namespace where visible there, as are the others */
+	__u32 tid;
+	__u32 host_pid;
+	__u32 uid;
+};
+
+/* The id of a task's thread in the agent's pid namespace; `host` where it has none there. */
+static __always_inline __u32 id_for_agent(struct task_struct *task, __u32 host)
+{
+	if (!plan.filter.pid_namespace)
+		return host;
+
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level);
+	char *numbers = (char *)pid + bpf_core_field_offset(struct pid, numbers);
+
+	for (__u32 i = 1; i < MOST_NAMESPACE_LEVELS; i++) {
+		if (i > level)
+			break;
+
+		struct upid *number = (struct upid *)(numbers + i * bpf_core_type_size(struct upid));
+
+		if (BPF_CORE_READ(number, ns, ns.inum) == plan.filter.pid_namespace)
+			return BPF_CORE_READ(number, nr);
+	}
+	return host;
+}
+
+static __always_inline void identify(struct who *who, struct task_struct *task)
+{
+	__u64 ids = bpf_get_current_pid_tgid();
+
+	who->host_pid = ids >> 32;
+	who->tid = id_for_agent(task, (__u32)ids);
+	who->pid = who->host_pid;
+	if (plan.filter.pid_namespace)
+		who->pid = id_for_agent(BPF_CORE_READ(task, group_leader), who->host_pid);
+	who->uid = (__u32)bpf_get_current_uid_gid();
+}
+
+static __always_inline bool same_comm(const char *comm)
+{
+	for (int i = 0; i < SONDE_COMM; i++) {
+		if (comm[i] != plan.filter.comm[i])
+			return false;
+		if (!comm[i])
+			return true;
+	}
+	return true;
+}
+
+/* A thread matches by its own name or by its process leader's. */
+static __always_inline bool comm_matches(struct task_struct *task)
+{
+	char comm[SONDE_COMM] = {};
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	if (same_comm(comm))
+		return true;
+	BPF_CORE_READ_INTO(&comm, task, group_leader, comm);
+	return same_comm(comm);
+}
+
+static __always_inline bool parent_matches(struct task_struct *task)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+	__u32 host = BPF_CORE_READ(parent, tgid);
+
+	return id_for_agent(BPF_CORE_READ(parent, group_leader), host) == plan.filter.ppid;
+}
+
+static __always_inline bool is_wanted(const struct who *who, struct task_struct *task)
+{
+	__u32 set = plan.filter.set;
+
+	if (set & SONDE_FILTER_NOT_AGENT && who->pid == plan.filter.agent_pid)
+		return false;
+	if (set & SONDE_FILTER_PID && who->pid != plan.filter.pid)
+		return false;
+	if (set & SONDE_FILTER_TID && who->tid != plan.filter.tid)
+		return false;
+	if (set & SONDE_FILTER_UID && who->uid != plan.filter.uid)
+		return false;
+	if (set & SONDE_FILTER_CGROUP &&
+	    bpf_get_current_ancestor_cgroup_id(plan.filter.cgroup_level) != plan.filter.cgroup)
+		return false;
+	if (set & SONDE_FILTER_PPID && !parent_matches(task))
+		return false;
+	if (set & SONDE_FILTER_COMM && !comm_matches(task))
+		return false;
+	return true;
+}
+
+/* Whether the tracepoint's field has the value that the plan asks for. */
+static __always_inline bool condition_holds(const void *ctx)
+{
+	__u64 value = 0;
+
+	if (!plan.condition.size)
+		return true;
+	if (bpf_probe_read_kernel(&value, plan.condition.size, (const char *)ctx + plan.condition.offset))
+		return false;
+	return value == plan.condition.value;
+}
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What user space and the programs say to each other: the plan that
+ * specialises a program, and the records that come back. This file is the
+ * only author of these layouts; src/Tracing/Probes/Wire.cs follows it and a
+ * test compares the two field by field.
+ */
+#ifndef SONDE_WIRE_H
+#define SONDE_WIRE_H
+
+#define SONDE_MAX_FETCHES 12
+#define SONDE_MAX_DEREFS 4
+#define SONDE_MAX_DATA 4096
+#define SONDE_COMM 16
+#define SONDE_SECONDS 301
+#define SONDE_LATENCY_SLOTS 64
+#define SONDE_ARGV_COUNT 16
+#define SONDE_ARGV_SIZE 128
+#define SONDE_NO_OFFSET 0xffff
+
+/* How one fetch reads memory. */
+enum sonde_fetch_kind {
+	SONDE_FETCH_BYTES = 1, /* `size` bytes, fewer where a length says so */
+	SONDE_FETCH_STRING, /* up to the terminating zero, at most `size` bytes */
+	SONDE_FETCH_DYNAMIC, /* a tracepoint's __data_loc: the word at `source` says where and how long */
+	SONDE_FETCH_RELATIVE, /* likewise __rel_loc: counted from the end of the word */
+	SONDE_FETCH_ARGV, /* user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE */
+};
+
+#define SONDE_FETCH_USER 1 /* user memory only: a process must not have kernel memory read for it */
+#define SONDE_FETCH_AT_EXIT 2 /* made when the call returns, from `ret` if `source` is SONDE_NO_OFFSET */
+#define SONDE_FETCH_RETRY 4 /* a page that wasn't there at entry may be at exit: try again */
+#define SONDE_FETCH_EITHER 8 /* a kernel function's argument may point to either: the address tells */
+
+/*
+ * One fetch: take the 64-bit word at data[source], follow `derefs` pointers
+ * (each: add the offset, read a pointer), add the last offset, read.
+ */
+struct sonde_fetch {
+	__u8 kind;
+	__u8 flags;
+	__u8 derefs;
+	__u8 pad;
+	__u16 source; /* offset in data */
+	__u16 out; /* offset in data */
+	__u16 size;
+	__u16 length_source; /* offset in data of a 32-bit length, or SONDE_NO_OFFSET */
+	__u16 offsets[SONDE_MAX_DEREFS + 1]; /* one a pointer followed, then the last */
+	__u16 pad2;
+};
+
+#define SONDE_FILTER_PID 1
+#define SONDE_FILTER_TID 2
+#define SONDE_FILTER_PPID 4
+#define SONDE_FILTER_COMM 8
+#define SONDE_FILTER_UID 16
+#define SONDE_FILTER_CGROUP 32
+#define SONDE_FILTER_MIN_LATENCY 64
+#define SONDE_FILTER_ERRORS 128
+#define SONDE_FILTER_NOT_AGENT 256
+
+struct sonde_filter {
+	__u32 set; /* SONDE_FILTER_* */
+	__u32 pid;
+	__u32 tid;
+	__u32 ppid;
+	__u32 uid;
+	__u32 agent_pid; /* in the initial namespace's terms, or the agent's */
+	__u32 pid_namespace; /* inode number of the agent's; 0 for the initial one */
+	__u32 cgroup_level; /* how deep `cgroup` lies: its descendants match too */
+	__u64 cgroup;
+	__u64 min_latency_ns;
+	char comm[SONDE_COMM];
+};
+
+/* A tracepoint field that must have one value for the event to count. */
+struct sonde_condition {
+	__u16 offset; /* in data */
+	__u16 size; /* 1, 2, 4 or 8; 0 for no condition */
+	__u32 pad;
+	__u64 value;
+};
+
+#define SONDE_SEND_NONE 0 /* counts only */
+#define SONDE_SEND_SAMPLE 1 /* as far as the token bucket allows */
+#define SONDE_SEND_ALL 2
+
+/* Read-only data of each program: written before loading, constant for the verifier. */
+struct sonde_plan {
+	__u32 program; /* number in the session; travels in each record */
+	__u32 record_size; /* sizeof(struct sonde_record) + bytes of data, a multiple of 8 */
+	__u32 base_size; /* tracepoint: bytes of its record; function: 8 * argument words */
+	__u32 argument_mask; /* function: which argument words to read */
+	__u32 return_index; /* fexit: how many argument words stand before the return value */
+	__u32 fetch_count;
+	__u32 send; /* SONDE_SEND_* */
+	__u32 paired; /* an exit program completes the record */
+	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told by it */
+	__u32 pad;
+	struct sonde_filter filter;
+	struct sonde_condition condition;
+	struct sonde_fetch fetches[SONDE_MAX_FETCHES];
+};
+
+/* Writable by user space while the program runs. */
+struct sonde_control {
+	__u64 start_ns; /* CLOCK_MONOTONIC; 0 until the window begins */
+	__u32 open; /* 1 while the window is */
+	__u32 pad;
+};
+
+/* One per CPU. */
+struct sonde_counters {
+	__u64 matched;
+	__u64 filtered;
+	__u64 sampled_out;
+	__u64 lost;
+	__u64 other_processes; /* matches of processes that found no room in by_process */
+	__u64 latency_count;
+	__u64 latency_sum_ns;
+	__u64 latency_min_ns; /* 0: none yet; stored plus one */
+	__u64 latency_max_ns;
+	__u64 tokens;
+	__u64 refilled_ns;
+	__u64 latency[SONDE_LATENCY_SLOTS]; /* by floor(log2(ns)) */
+};
+
+struct sonde_process_count {
+	__u64 count;
+	char comm[SONDE_COMM];
+};
+
+struct sonde_call_key {
+	__u64 thread; /* pid_tgid */
+	__u64 frame; /* of the traced call: tells a recursion from its caller */
+};
+
+#define SONDE_RECORD_RETURNED 1 /* ret and duration_ns are set */
+
+/* One event; the plan's data follows. */
+struct sonde_record {
+	__u64 time_ns; /* CLOCK_MONOTONIC, at entry */
+	__u64 duration_ns;
+	__s64 ret;
+	__u64 cgroup;
+	__u32 pid; /* tgid, in the agent's namespace where visible there */
+	__u32 tid; /* likewise */
+	__u32 host_pid; /* tgid in the initial namespace */
+	__u32 uid;
+	__u16 program;
+	__u16 flags; /* SONDE_RECORD_* */
+	__u32 cpu;
+	char comm[SONDE_COMM];
+	/* Bytes that each fetch got; negative: it failed. */
+	__s16 fetched[SONDE_MAX_FETCHES];
+};
+
+#endif

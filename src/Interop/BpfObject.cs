@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Sonde.Interop;
+
+/// <summary>An open or loaded BPF object. Closing it unloads its programs and maps.</summary>
+internal sealed unsafe class BpfObject : SafeHandle
+{
+    private BpfObject(nint obj) : base(0, ownsHandle: true) => SetHandle(obj);
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Parses an object from memory; the bytes aren't needed afterwards.</summary>
+    /// <exception cref="InvalidOperationException">The bytes are no BPF object: the build is broken.</exception>
+    public static BpfObject Open(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> nameUtf8)
+    {
+        fixed (byte* image = bytes)
+        fixed (byte* name = nameUtf8)
+        {
+            var options = new LibBpf.BpfObjectOpenOpts { sz = (nuint)sizeof(LibBpf.BpfObjectOpenOpts), object_name = name };
+            var obj = LibBpf.bpf_object__open_mem(image, (nuint)bytes.Length, &options);
+            if (obj == 0)
+            {
+                throw new InvalidOperationException($"opening the embedded BPF object failed: errno {Marshal.GetLastPInvokeError()}");
+            }
+
+            return new BpfObject(obj);
+        }
+    }
+
+    /// <summary>A program by its function's name.</summary>
+    public nint Program(string name) => Found(LibBpf.bpf_object__find_program_by_name(handle, name), name);
+
+    /// <summary>A map by its name.</summary>
+    public nint Map(string name) => Found(LibBpf.bpf_object__find_map_by_name(handle, name), name);
+
+    /// <summary>Loads only the programs named.</summary>
+    public void SetAutoload(params ReadOnlySpan<string> names)
+    {
+        for (nint program = 0; (program = LibBpf.bpf_object__next_program(handle, program)) != 0;)
+        {
+            var name = Marshal.PtrToStringUTF8((nint)LibBpf.bpf_program__name(program));
+            Must(LibBpf.bpf_program__set_autoload(program, names.Contains(name) ? (byte)1 : (byte)0), "choosing the programs");
+        }
+    }
+
+    /// <summary>Names the kernel function that a trampoline program is for.</summary>
+    /// <returns>0, or a negative errno.</returns>
+    public int SetAttachTarget(string program, string function) => LibBpf.bpf_program__set_attach_target(Program(program), 0, function);
+
+    /// <summary>Puts an existing map in the place of one of the object's.</summary>
+    public void Share(string map, int fd) => Must(LibBpf.bpf_map__reuse_fd(Map(map), fd), $"sharing {map}");
+
+    /// <summary>Sizes a map before it is created.</summary>
+    public void Size(string map, uint entries, uint valueSize)
+    {
+        Must(LibBpf.bpf_map__set_max_entries(Map(map), entries), $"sizing {map}");
+        Must(LibBpf.bpf_map__set_value_size(Map(map), valueSize), $"sizing {map}");
+    }
+
+    /// <summary>Writes a global data section of a loaded object.</summary>
+    public void Store<T>(string section, T value) where T : unmanaged
+    {
+        var key = 0;
+        Must(LibBpf.bpf_map_update_elem(LibBpf.bpf_map__fd(Map(section)), &key, &value, 0), $"writing {section}");
+    }
+
+    /// <summary>What a global data section will hold once the object is loaded; read-only sections may be written until then.</summary>
+    public ref T Data<T>(string section) where T : unmanaged
+    {
+        nuint size;
+        var memory = LibBpf.bpf_map__initial_value(Map(section), &size);
+        if (memory is null || size < (nuint)sizeof(T))
+        {
+            throw new InvalidOperationException($"{section} holds {size} bytes, {typeof(T).Name} needs {sizeof(T)}: wire.h and its C# side differ");
+        }
+
+        return ref Unsafe.AsRef<T>(memory);
+    }
+
+    /// <summary>0, or a negative errno.</summary>
+    public int Load() => LibBpf.bpf_object__load(handle);
+
+    protected override bool ReleaseHandle()
+    {
+        LibBpf.bpf_object__close(handle);
+        return true;
+    }
+
+    private static void Must(int result, string what)
+    {
+        if (result < 0)
+        {
+            throw new InvalidOperationException($"{what} of the embedded BPF object failed: errno {-result}");
+        }
+    }
+
+    private static nint Found(nint item, string name) =>
+        item != 0 ? item : throw new InvalidOperationException($"the embedded BPF object has no {name}");
+}
+
+/// <summary>An attachment. Disposing it detaches; holding it keeps its object alive.</summary>
+internal sealed class BpfLink : SafeHandle
+{
+    private readonly BpfObject parent;
+    private readonly bool parentHeld;
+
+    private BpfLink(nint link, BpfObject parent) : base(0, ownsHandle: true)
+    {
+        this.parent = parent;
+        var held = false;
+        parent.DangerousAddRef(ref held);
+        parentHeld = held;
+        SetHandle(link);
+    }
+
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>Attaches to the function set as the program's attach target. Null with the errno when the kernel refuses.</summary>
+    public static BpfLink? Trampoline(BpfObject parent, string program, out int errno) =>
+        Made(LibBpf.bpf_program__attach_trace(parent.Program(program)), parent, out errno);
+
+    /// <summary>Attaches a kprobe or kretprobe. Null with the errno when the kernel refuses.</summary>
+    public static BpfLink? Kprobe(BpfObject parent, string program, string function, bool returns, out int errno) =>
+        Made(LibBpf.bpf_program__attach_kprobe(parent.Program(program), returns ? (byte)1 : (byte)0, function), parent, out errno);
+
+    /// <summary>Attaches to a tracepoint by its id. Null with the errno when the kernel refuses.</summary>
+    public static BpfLink? Tracepoint(BpfObject parent, string program, int id, out int errno)
+    {
+        var fd = PerfEvent.OpenTracepoint(id, out errno);
+        if (fd < 0)
+        {
+            return null;
+        }
+
+        // The link owns the fd from here on; on failure it is still ours.
+        var link = Made(LibBpf.bpf_program__attach_perf_event(parent.Program(program), fd), parent, out errno);
+        if (link is null)
+        {
+            FileDescriptor.Close(fd);
+        }
+
+        return link;
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        var result = LibBpf.bpf_link__destroy(handle);
+        if (parentHeld)
+        {
+            parent.DangerousRelease();
+        }
+
+        return result == 0;
+    }
+
+    private static BpfLink? Made(nint link, BpfObject parent, out int errno)
+    {
+        errno = link == 0 ? Marshal.GetLastPInvokeError() : 0;
+        return link == 0 ? null : new BpfLink(link, parent);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Sonde.Kernel;
+using Sonde.Protocol;
+
+namespace Sonde.Tracing.Decoding;
+
+/// <summary>Turns records of one program into the contract's events.</summary>
+internal sealed class EventDecoder
+{
+    private readonly EventLayout layout;
+    private readonly long epochOffsetNs;
+
+    /// <param name="layout">How the records are laid out.</param>
+    /// <param name="epochOffsetNs">From the kernel's monotonic clock to the Unix epoch.</param>
+    public EventDecoder(EventLayout layout, long epochOffsetNs)
+    {
+        this.layout = layout;
+        this.epochOffsetNs = epochOffsetNs;
+    }
+
+    /// <summary>One event.</summary>
+    /// <param name="record">As the kernel sent it.</param>
+    /// <param name="windowEndNs">Monotonic end of the window: a call that hasn't returned by then is that old.</param>
+    public TraceEvent Decode(ReadOnlySpan<byte> record, long windowEndNs)
+    {
+        var raw = new RawEvent(record, default);
+        ref readonly var header = ref raw.Header;
+        var data = layout.Data(record);
+        if (layout.Paired)
+        {
+            AddOutcome(raw, data, windowEndNs);
+        }
+
+        return new TraceEvent
+        {
+            Timestamp = (long)header.TimeNs + epochOffsetNs,
+            ProcessId = (int)header.Pid,
+            ThreadId = (int)header.Tid,
+            UserId = header.Uid,
+            ProcessName = raw.Comm,
+            EventType = layout.EventType,
+            Data = data,
+            HostProcessId = header.HostPid == header.Pid ? null : (int)header.HostPid,
+        };
+    }
+
+    /// <summary>Microseconds with one decimal: nanoseconds would promise more than two clock readings hold.</summary>
+    public static double Microseconds(ulong ns) => Math.Round(ns / 1000.0, 1);
+
+    private void AddOutcome(RawEvent raw, JsonObject data, long windowEndNs)
+    {
+        ref readonly var header = ref raw.Header;
+        if (!raw.Returned && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
+        {
+            // exit and exit_group never return, and a thread may end while the window does.
+            data["thread_exited"] = true;
+            return;
+        }
+
+        if (!raw.Returned)
+        {
+            data["in_progress"] = true;
+            data["age_us"] = Microseconds((ulong)Math.Max(0, windowEndNs - (long)header.TimeNs));
+            return;
+        }
+
+        if (layout.ReturnDecoder is { } decodeReturn)
+        {
+            if (layout.ReturnBits >= 32 && header.Ret is < 0 and >= -4095)
+            {
+                data["return_value"] = header.Ret;
+                data["error"] = Errno.Name((int)-header.Ret);
+            }
+            else
+            {
+                data["return_value"] = decodeReturn(header.Ret);
+            }
+        }
+
+        data["latency_us"] = Microseconds(header.DurationNs);
+    }
+}

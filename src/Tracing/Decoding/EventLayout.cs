@@ -1,0 +1,120 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Sonde.Tracing.Probes;
+
+namespace Sonde.Tracing.Decoding;
+
+/// <summary>Reads part of an event into its <c>data</c>.</summary>
+internal delegate void FieldDecoder(RawEvent raw, JsonObject data);
+
+/// <summary>
+/// What a probe fetches and how it reads: the fetch plan's half in the kernel and its decoders in user space, built side by side so
+/// that they can't disagree. Data begins with the base block (the tracepoint's record, or a function's argument words); fetches follow.
+/// </summary>
+internal sealed class EventLayout
+{
+    private readonly List<WireFetch> fetches = [];
+    private readonly List<FieldDecoder> decoders = [];
+    private readonly List<string> notes = [];
+    private int dataSize;
+
+    /// <param name="eventType">The target's own name.</param>
+    /// <param name="baseSize">Bytes of the base block.</param>
+    public EventLayout(string eventType, int baseSize)
+    {
+        EventType = eventType;
+        BaseSize = baseSize;
+        dataSize = Aligned(baseSize);
+    }
+
+    public string EventType { get; }
+
+    /// <summary>Bytes that the kernel copies before any fetch.</summary>
+    public int BaseSize { get; }
+
+    /// <summary>For functions: which argument words the decoders and fetches use.</summary>
+    public uint ArgumentMask { get; set; }
+
+    /// <summary>For functions: argument words before the return value in a trampoline's context.</summary>
+    public int ReturnIndex { get; set; }
+
+    /// <summary>Whether an exit completes the record.</summary>
+    public bool Paired { get; set; }
+
+    /// <summary>Width of the return value; 0 for none.</summary>
+    public int ReturnBits { get; set; }
+
+    /// <summary>Reads the return value of a call that returned without an error.</summary>
+    public Func<long, JsonNode?>? ReturnDecoder { get; set; }
+
+    /// <summary>A field that must have one value for the event to count.</summary>
+    public WireCondition Condition { get; set; }
+
+    /// <summary>Fields of <c>data</c> that statistics group by, best first; the first one present in an event is its key.</summary>
+    public IReadOnlyList<string> KeyFields { get; set; } = [];
+
+    /// <summary>What could not be fetched, and why.</summary>
+    public IReadOnlyList<string> Notes => notes;
+
+    public IReadOnlyList<WireFetch> Fetches => fetches;
+
+    /// <summary>Size of a whole record in bytes.</summary>
+    public int RecordSize => Unsafe.SizeOf<WireRecord>() + dataSize;
+
+    /// <summary>Adds a decoder; they run in the order added.</summary>
+    public void Decode(FieldDecoder decoder) => decoders.Add(decoder);
+
+    public void Note(string note) => notes.Add(note);
+
+    /// <summary>Whether another fetch of this size fits.</summary>
+    public bool HasRoom(int size) => fetches.Count < Wire.MaxFetches && dataSize + size <= Wire.MaxData;
+
+    /// <summary>Adds a fetch; returns its number.</summary>
+    /// <param name="kind">How the memory is read.</param>
+    /// <param name="source">Offset in data of the pointer to start from, or <see cref="Wire.NoOffset"/> for the return value.</param>
+    /// <param name="size">Most bytes to read.</param>
+    /// <param name="offsets">What to add before each pointer read, then the last offset.</param>
+    /// <param name="flags">Where from and when.</param>
+    /// <param name="lengthSource">Offset in data of the length, where there is one.</param>
+    public int Fetch(FetchKind kind, int source, int size, ReadOnlySpan<int> offsets = default, FetchFlags flags = FetchFlags.None, int lengthSource = Wire.NoOffset)
+    {
+        if (!HasRoom(size))
+        {
+            throw new InvalidOperationException($"the layout of {EventType} has no room for another fetch of {size} bytes");
+        }
+
+        var fetch = new WireFetch
+        {
+            Kind = kind,
+            Flags = flags,
+            Source = checked((ushort)source),
+            Out = checked((ushort)dataSize),
+            Size = checked((ushort)size),
+            LengthSource = checked((ushort)lengthSource),
+            Derefs = (byte)Math.Max(0, offsets.Length - 1),
+        };
+        for (var i = 0; i < offsets.Length; i++)
+        {
+            fetch.Offsets[i] = checked((ushort)offsets[i]);
+        }
+
+        fetches.Add(fetch);
+        dataSize += Aligned(size);
+        return fetches.Count - 1;
+    }
+
+    /// <summary>All decoders over one event.</summary>
+    public JsonObject Data(ReadOnlySpan<byte> record)
+    {
+        var raw = new RawEvent(record, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(fetches));
+        var data = new JsonObject();
+        foreach (var decoder in decoders)
+        {
+            decoder(raw, data);
+        }
+
+        return data;
+    }
+
+    private static int Aligned(int size) => (size + 7) & ~7;
+}

@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using Sonde.Kernel;
+using Sonde.Tracing.Probes;
+
+namespace Sonde.Tracing.Decoding;
+
+/// <summary>Well-known kernel structures behind a pointer argument. Only here does user space know what they mean; the kernel side copies bytes.</summary>
+internal static class KernelStructures
+{
+    /// <summary>Adds what is known of a structure; false where nothing is, or where this kernel's layout can't be read.</summary>
+    /// <param name="layout">The layout of the call.</param>
+    /// <param name="btf">The kernel's types.</param>
+    /// <param name="structure">Its name, without <c>struct</c>.</param>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="offset">Where the pointer stands in data.</param>
+    public static bool TryAdd(EventLayout layout, Btf btf, string? structure, string name, int offset) => structure switch
+    {
+        "sock" => TryAddSocket(layout, btf, offset, []),
+        "socket" when btf.OffsetOf("socket", "sk") is { } sk => TryAddSocket(layout, btf, offset, [sk]),
+        "sockaddr" => TryAddSocketAddress(layout, name, offset),
+        "task_struct" => TryAddTask(layout, btf, name, offset),
+        "filename" when btf.OffsetOf("filename", "name") is { } at => TryAddString(layout, name, offset, [at, 0]),
+        "linux_binprm" when btf.OffsetOf("linux_binprm", "filename") is { } at => TryAddString(layout, "filename", offset, [at, 0]),
+        "file" => TryAddFile(layout, btf, name, offset),
+        "dentry" => TryAddDentry(layout, btf, name, offset, []),
+        _ => false,
+    };
+
+    private static bool TryAddSocket(EventLayout layout, Btf btf, int offset, ReadOnlySpan<int> path)
+    {
+        if (btf.OffsetOf("sock_common", "skc_daddr") is not { } destination
+            || btf.OffsetOf("sock_common", "skc_rcv_saddr") is not { } source
+            || btf.OffsetOf("sock_common", "skc_dport") is not { } destinationPort
+            || btf.OffsetOf("sock_common", "skc_num") is not { } sourcePort
+            || btf.OffsetOf("sock_common", "skc_family") is not { } family
+            || btf.OffsetOf("sock", "__sk_common") is not { } common)
+        {
+            return false;
+        }
+
+        // Kernels without IPv6 have neither of these.
+        var destination6 = btf.OffsetOf("sock_common", "skc_v6_daddr");
+        var source6 = btf.OffsetOf("sock_common", "skc_v6_rcv_saddr");
+        var size = Math.Max(Math.Max(destinationPort + 2, sourcePort + 2), Math.Max(family + 2, Math.Max(destination6 ?? 0, source6 ?? 0) + 16));
+        if (!layout.HasRoom(size))
+        {
+            return false;
+        }
+
+        var fetch = layout.Fetch(FetchKind.Bytes, offset, size, [.. path, common]);
+        layout.Decode((raw, data) =>
+        {
+            if (!raw.TryFetched(fetch, out var socket))
+            {
+                return;
+            }
+
+            var number = BinaryPrimitives.ReadUInt16LittleEndian(socket[family..]);
+            var local = BinaryPrimitives.ReadUInt16LittleEndian(socket[sourcePort..]);
+            var remote = BinaryPrimitives.ReadUInt16BigEndian(socket[destinationPort..]);
+            data["family"] = SocketAddress.FamilyName(number);
+            if (number == SocketAddress.AfInet)
+            {
+                data["source"] = SocketAddress.Endpoint(socket.Slice(source, 4), local);
+                data["destination"] = SocketAddress.Endpoint(socket.Slice(destination, 4), remote);
+            }
+            else if (number == SocketAddress.AfInet6 && source6 is { } from && destination6 is { } to)
+            {
+                data["source"] = SocketAddress.Endpoint(socket.Slice(from, 16), local);
+                data["destination"] = SocketAddress.Endpoint(socket.Slice(to, 16), remote);
+            }
+        });
+        return true;
+    }
+
+    private static bool TryAddSocketAddress(EventLayout layout, string name, int offset)
+    {
+        // Shorter than the longest address: what lies behind an AF_INET one may not be readable.
+        const int Size = 28;
+        if (!layout.HasRoom(Size))
+        {
+            return false;
+        }
+
+        var fetch = layout.Fetch(FetchKind.Bytes, offset, Size, flags: FetchFlags.Either);
+        layout.Decode((raw, data) => data[name] = raw.TryFetched(fetch, out var bytes) ? SocketAddress.FromBytes(bytes) : null);
+        return true;
+    }
+
+    private static bool TryAddTask(EventLayout layout, Btf btf, string name, int offset)
+    {
+        if (btf.OffsetOf("task_struct", "tgid") is not { } tgid || btf.OffsetOf("task_struct", "comm") is not { } comm
+            || !layout.HasRoom(4 + Wire.Comm))
+        {
+            return false;
+        }
+
+        var id = layout.Fetch(FetchKind.Bytes, offset, 4, [tgid]);
+        var text = layout.Fetch(FetchKind.Bytes, offset, Wire.Comm, [comm]);
+        layout.Decode((raw, data) =>
+        {
+            data[name + "_process_id"] = raw.TryFetched(id, out var bytes) ? BinaryPrimitives.ReadInt32LittleEndian(bytes) : null;
+            data[name + "_process_name"] = raw.TryFetched(text, out bytes) ? Text.FromKernel(bytes) : null;
+        });
+        return true;
+    }
+
+    private static bool TryAddFile(EventLayout layout, Btf btf, string name, int offset) =>
+        btf.OffsetOf("file", "f_path.dentry") is { } dentry && TryAddDentry(layout, btf, name, offset, [dentry]);
+
+    // The name within its directory: what identifies a file to a person, without walking the mounts.
+    private static bool TryAddDentry(EventLayout layout, Btf btf, string name, int offset, ReadOnlySpan<int> path) =>
+        btf.OffsetOf("dentry", "d_name.name") is { } at && TryAddString(layout, name + "_name", offset, [.. path, at, 0]);
+
+    private static bool TryAddString(EventLayout layout, string name, int offset, ReadOnlySpan<int> offsets)
+    {
+        const int Size = 256;
+        if (!layout.HasRoom(Size))
+        {
+            return false;
+        }
+
+        var fetch = layout.Fetch(FetchKind.String, offset, Size, offsets);
+        layout.Decode((raw, data) => TracepointLayout.AddString(raw, data, name, fetch, Size));
+        return true;
+    }
+}

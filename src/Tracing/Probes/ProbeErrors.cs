@@ -1,0 +1,58 @@
+using Sonde.Interop;
+using Sonde.Kernel;
+using Sonde.Protocol;
+
+namespace Sonde.Tracing.Probes;
+
+/// <summary>The kernel's refusals in the contract's words.</summary>
+internal static class ProbeErrors
+{
+    private const int EPERM = 1;
+    private const int ENOENT = 2;
+    private const int ENOMEM = 12;
+    private const int EACCES = 13;
+    private const int EINVAL = 22;
+    private const int ESRCH = 3;
+
+    // The kernel's own "not supported", which leaks to user space from trampolines.
+    private const int ENOTSUPP = 524;
+    private const int EOPNOTSUPP = 95;
+
+    public static ProgramError OnLoad(ProbeCandidate candidate, int errno, LibBpfLog log)
+    {
+        var said = log.LastLines(6);
+        return errno switch
+        {
+            EPERM when !KernelFeatures.CanTrace => NoPermission(candidate, errno),
+            ENOMEM => Error(ErrorCodes.Internal, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: the kernel has no memory for its maps"),
+            ESRCH or ENOENT => Error(ErrorCodes.NotTraceable, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: this kernel has no type information for it; {said}"),
+            // Some kernels refuse trampolines with EPERM even to the most privileged.
+            ENOTSUPP or EOPNOTSUPP or EPERM => Unsupported(candidate, errno),
+            _ when IsVerifierLog(log.Text) => Error(ErrorCodes.VerifierRejected, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: the kernel's verifier said: {said}"),
+            _ => Error(ErrorCodes.NotTraceable, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: {said}"),
+        };
+    }
+
+    public static ProgramError OnAttach(ProbeCandidate candidate, int errno) => errno switch
+    {
+        EPERM or EACCES when !KernelFeatures.CanTrace => NoPermission(candidate, errno),
+        ENOTSUPP or EOPNOTSUPP => Unsupported(candidate, errno),
+        ENOENT when candidate.Mechanism == Mechanism.Kprobe && !KernelFeatures.HasKprobes => Unsupported(candidate, errno),
+        ENOENT or EINVAL => Error(ErrorCodes.NotTraceable, $"attaching {candidate.Attached} failed: {Errno.Name(errno)}: this kernel lets nothing attach there"),
+        _ => Error(ErrorCodes.NotTraceable, $"attaching {candidate.Attached} failed: {Errno.Name(errno)}"),
+    };
+
+    private static ProgramError NoPermission(ProbeCandidate candidate, int errno) => Error(
+        ErrorCodes.NoPermission,
+        $"{candidate.Attached} was refused: {Errno.Name(errno)}: run as root, or with CAP_BPF and CAP_PERFMON; `sonde check` names what is missing");
+
+    private static ProgramError Unsupported(ProbeCandidate candidate, int errno) => Error(
+        ErrorCodes.UnsupportedByKernel,
+        candidate.Mechanism == Mechanism.Kprobe
+            ? $"{candidate.Attached} was refused: {Errno.Name(errno)}: this kernel is built without kprobes"
+            : $"{candidate.Attached} was refused: {Errno.Name(errno)}: this kernel has no BPF trampolines on functions");
+
+    private static bool IsVerifierLog(string text) => text.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal);
+
+    private static ProgramError Error(string code, string message) => new() { Code = code, Message = message };
+}

@@ -1,0 +1,193 @@
+using System.Runtime.CompilerServices;
+using Sonde.Interop;
+using Sonde.Tracing.Decoding;
+
+namespace Sonde.Tracing.Probes;
+
+/// <summary>What the kernel counted for one probe, summed over its CPUs.</summary>
+internal sealed unsafe class ProbeHarvest
+{
+    private static readonly int Cpus = Math.Max(1, LibBpf.libbpf_num_possible_cpus());
+
+    private ProbeHarvest()
+    {
+    }
+
+    public WireCounters Counters { get; private init; }
+
+    /// <summary>Matches in each second since the window began.</summary>
+    public required IReadOnlyList<long> PerSecond { get; init; }
+
+    /// <summary>Matches by process, unordered.</summary>
+    public required IReadOnlyList<(int ProcessId, string Name, long Count)> ByProcess { get; init; }
+
+    /// <summary>Returned errors by positive errno.</summary>
+    public required IReadOnlyDictionary<int, long> Errors { get; init; }
+
+    /// <summary>Records of the calls that hadn't returned.</summary>
+    public required IReadOnlyList<byte[]> InFlight { get; init; }
+
+    /// <summary>Hits that the kernel itself skipped, as far as this kernel tells.</summary>
+    public required long Missed { get; init; }
+
+    /// <summary>Reads all maps of a probe whose window is shut and whose programs have ended.</summary>
+    public static ProbeHarvest Of(Probe probe)
+    {
+        var bpf = probe.Object;
+        return new ProbeHarvest
+        {
+            Counters = SumCounters(bpf),
+            PerSecond = SumSeconds(bpf),
+            ByProcess = SumProcesses(bpf),
+            Errors = ReadErrors(bpf),
+            InFlight = probe.Candidate.Layout.Paired ? ReadCalls(bpf, probe.Candidate.Layout.RecordSize) : [],
+            Missed = SumMissed(probe),
+        };
+    }
+
+    private static WireCounters SumCounters(BpfObject bpf)
+    {
+        var sum = default(WireCounters);
+        foreach (ref readonly var one in PerCpu<WireCounters, uint>(bpf, "counters", 0))
+        {
+            sum.Matched += one.Matched;
+            sum.Filtered += one.Filtered;
+            sum.SampledOut += one.SampledOut;
+            sum.Lost += one.Lost;
+            sum.OtherProcesses += one.OtherProcesses;
+            sum.LatencyCount += one.LatencyCount;
+            sum.LatencySumNs += one.LatencySumNs;
+            sum.LatencyMaxNs = Math.Max(sum.LatencyMaxNs, one.LatencyMaxNs);
+            if (one.LatencyMinNsPlusOne != 0 && (sum.LatencyMinNsPlusOne == 0 || one.LatencyMinNsPlusOne < sum.LatencyMinNsPlusOne))
+            {
+                sum.LatencyMinNsPlusOne = one.LatencyMinNsPlusOne;
+            }
+
+            for (var i = 0; i < Wire.LatencySlots; i++)
+            {
+                sum.Latency[i] += one.Latency[i];
+            }
+        }
+
+        return sum;
+    }
+
+    private static long[] SumSeconds(BpfObject bpf)
+    {
+        var seconds = new long[Wire.Seconds];
+        var last = -1;
+        for (var i = 0; i < Wire.Seconds; i++)
+        {
+            foreach (var one in PerCpu<ulong, uint>(bpf, "per_second", (uint)i))
+            {
+                seconds[i] += (long)one;
+            }
+
+            last = seconds[i] > 0 ? i : last;
+        }
+
+        return seconds[..(last + 1)];
+    }
+
+    private static List<(int, string, long)> SumProcesses(BpfObject bpf)
+    {
+        var processes = new List<(int, string, long)>();
+        foreach (var pid in Keys<uint>(bpf, "by_process"))
+        {
+            var count = 0L;
+            var name = "";
+            foreach (ref readonly var one in PerCpu<WireProcessCount, uint>(bpf, "by_process", pid))
+            {
+                count += (long)one.Count;
+                name = name.Length == 0 ? Text.FromKernel(one.Comm) : name;
+            }
+
+            processes.Add(((int)pid, name, count));
+        }
+
+        return processes;
+    }
+
+    private static Dictionary<int, long> ReadErrors(BpfObject bpf)
+    {
+        var errors = new Dictionary<int, long>();
+        var fd = LibBpf.bpf_map__fd(bpf.Map("errors"));
+        foreach (var number in Keys<uint>(bpf, "errors"))
+        {
+            var key = number;
+            ulong count;
+            if (LibBpf.bpf_map_lookup_elem(fd, &key, &count) == 0)
+            {
+                errors[(int)number] = (long)count;
+            }
+        }
+
+        return errors;
+    }
+
+    private static List<byte[]> ReadCalls(BpfObject bpf, int recordSize)
+    {
+        var calls = new List<byte[]>();
+        var fd = LibBpf.bpf_map__fd(bpf.Map("calls"));
+        foreach (var call in Keys<WireCallKey>(bpf, "calls"))
+        {
+            var key = call;
+            var record = new byte[recordSize];
+            fixed (byte* value = record)
+            {
+                if (LibBpf.bpf_map_lookup_elem(fd, &key, value) == 0)
+                {
+                    calls.Add(record);
+                }
+            }
+        }
+
+        return calls;
+    }
+
+    private static long SumMissed(Probe probe)
+    {
+        var (entry, exit) = probe.ProgramNames;
+        return Missed(entry) + (exit is null ? 0 : Missed(exit));
+
+        long Missed(string name)
+        {
+            LibBpf.BpfProgramInfo info = default;
+            var length = (uint)sizeof(LibBpf.BpfProgramInfo);
+            var fd = LibBpf.bpf_program__fd(probe.Object.Program(name));
+            return LibBpf.bpf_obj_get_info_by_fd(fd, &info, &length) == 0 ? (long)info.recursion_misses : 0;
+        }
+    }
+
+    // All keys of a hash. Nothing writes any more, so that the walk is complete.
+    private static List<TKey> Keys<TKey>(BpfObject bpf, string map) where TKey : unmanaged
+    {
+        var keys = new List<TKey>();
+        var fd = LibBpf.bpf_map__fd(bpf.Map(map));
+        TKey key = default;
+        TKey next;
+        for (void* previous = null; LibBpf.bpf_map_get_next_key(fd, previous, &next) == 0; previous = &key)
+        {
+            key = next;
+            keys.Add(key);
+        }
+
+        return keys;
+    }
+
+    // One value a possible CPU, each padded to eight bytes.
+    private static ReadOnlySpan<TValue> PerCpu<TValue, TKey>(BpfObject bpf, string map, TKey key) where TValue : unmanaged where TKey : unmanaged
+    {
+        if (Unsafe.SizeOf<TValue>() % 8 != 0)
+        {
+            throw new InvalidOperationException($"{typeof(TValue).Name} is no multiple of 8 bytes: per-CPU values would be padded");
+        }
+
+        var values = new TValue[Cpus];
+        fixed (TValue* to = values)
+        {
+            var result = LibBpf.bpf_map_lookup_elem(LibBpf.bpf_map__fd(bpf.Map(map)), &key, to);
+            return result == 0 ? values : [];
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Sonde.Tracing.Probes;
+
+/// <summary>Constants of <c>bpf/wire.h</c>.</summary>
+internal static class Wire
+{
+    public const int MaxFetches = 12;
+    public const int MaxDerefs = 4;
+    public const int MaxData = 4096;
+    public const int Comm = 16;
+    public const int Seconds = 301;
+    public const int LatencySlots = 64;
+    public const int ArgvCount = 16;
+    public const int ArgvSize = 128;
+    public const ushort NoOffset = 0xffff;
+}
+
+/// <summary><c>enum sonde_fetch_kind</c>.</summary>
+internal enum FetchKind : byte
+{
+    Bytes = 1,
+    String,
+    Dynamic,
+    Relative,
+    Argv,
+}
+
+/// <summary><c>SONDE_FETCH_*</c> flags.</summary>
+[Flags]
+internal enum FetchFlags : byte
+{
+    None = 0,
+    User = 1,
+    AtExit = 2,
+    Retry = 4,
+    Either = 8,
+}
+
+/// <summary><c>SONDE_FILTER_*</c>.</summary>
+[Flags]
+internal enum FilterSet : uint
+{
+    None = 0,
+    Pid = 1,
+    Tid = 2,
+    Ppid = 4,
+    Comm = 8,
+    Uid = 16,
+    Cgroup = 32,
+    MinLatency = 64,
+    Errors = 128,
+    NotAgent = 256,
+}
+
+/// <summary><c>SONDE_SEND_*</c>.</summary>
+internal enum SendMode : uint
+{
+    None,
+    Sample,
+    All,
+}
+
+/// <summary><c>struct sonde_fetch</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireFetch
+{
+    public FetchKind Kind;
+    public FetchFlags Flags;
+    public byte Derefs;
+    public byte Pad;
+    public ushort Source;
+    public ushort Out;
+    public ushort Size;
+    public ushort LengthSource;
+    public WireOffsets Offsets;
+    public ushort Pad2;
+}
+
+[InlineArray(Wire.MaxDerefs + 1)]
+internal struct WireOffsets
+{
+    private ushort first;
+}
+
+/// <summary><c>struct sonde_filter</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireFilter
+{
+    public FilterSet Set;
+    public uint Pid;
+    public uint Tid;
+    public uint Ppid;
+    public uint Uid;
+    public uint AgentPid;
+    public uint PidNamespace;
+    public uint CgroupLevel;
+    public ulong Cgroup;
+    public ulong MinLatencyNs;
+    public WireComm Comm;
+}
+
+[InlineArray(Wire.Comm)]
+internal struct WireComm
+{
+    private byte first;
+}
+
+/// <summary><c>struct sonde_condition</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireCondition
+{
+    public ushort Offset;
+    public ushort Size;
+    public uint Pad;
+    public ulong Value;
+}
+
+/// <summary><c>struct sonde_plan</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WirePlan
+{
+    public uint Program;
+    public uint RecordSize;
+    public uint BaseSize;
+    public uint ArgumentMask;
+    public uint ReturnIndex;
+    public uint FetchCount;
+    public SendMode Send;
+    public uint Paired;
+    public uint ReturnBits;
+    public uint Pad;
+    public WireFilter Filter;
+    public WireCondition Condition;
+    public WireFetches Fetches;
+}
+
+[InlineArray(Wire.MaxFetches)]
+internal struct WireFetches
+{
+    private WireFetch first;
+}
+
+/// <summary><c>struct sonde_control</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireControl
+{
+    public ulong StartNs;
+    public uint Open;
+    public uint Pad;
+}
+
+/// <summary><c>struct sonde_counters</c>, one a CPU.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireCounters
+{
+    public ulong Matched;
+    public ulong Filtered;
+    public ulong SampledOut;
+    public ulong Lost;
+    public ulong OtherProcesses;
+    public ulong LatencyCount;
+    public ulong LatencySumNs;
+    public ulong LatencyMinNsPlusOne;
+    public ulong LatencyMaxNs;
+    public ulong Tokens;
+    public ulong RefilledNs;
+    public WireLatency Latency;
+}
+
+[InlineArray(Wire.LatencySlots)]
+internal struct WireLatency
+{
+    private ulong first;
+}
+
+/// <summary><c>struct sonde_process_count</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireProcessCount
+{
+    public ulong Count;
+    public WireComm Comm;
+}
+
+/// <summary><c>struct sonde_call_key</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireCallKey
+{
+    public ulong Thread;
+    public ulong Frame;
+}
+
+/// <summary><c>SONDE_RECORD_*</c>.</summary>
+[Flags]
+internal enum RecordFlags : ushort
+{
+    None = 0,
+    Returned = 1,
+}
+
+/// <summary><c>struct sonde_record</c>; the plan's data follows it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireRecord
+{
+    public ulong TimeNs;
+    public ulong DurationNs;
+    public long Ret;
+    public ulong Cgroup;
+    public uint Pid;
+    public uint Tid;
+    public uint HostPid;
+    public uint Uid;
+    public ushort Program;
+    public RecordFlags Flags;
+    public uint Cpu;
+    public WireComm Comm;
+    public WireFetched Fetched;
+}
+
+[InlineArray(Wire.MaxFetches)]
+internal struct WireFetched
+{
+    private short first;
+}

@@ -1,0 +1,51 @@
+using Sonde.Kernel;
+using Sonde.Tracing.Decoding;
+using Sonde.Tracing.Probes;
+
+namespace Sonde.Tracing.Targets;
+
+/// <summary>System calls: their entry and exit tracepoints make one probe, whichever of the two was asked for.</summary>
+internal static class SyscallTargets
+{
+    private const string Enter = "sys_enter";
+    private const string Exit = "sys_exit";
+
+    /// <summary>The one attachment that all system calls go through, for <c>syscalls/sys_enter_*</c> and <c>syscalls/sys_exit_*</c>.</summary>
+    public static (string Category, string Name)? Wildcard(string target) => target switch
+    {
+        "syscalls/sys_enter_*" or "sys_enter_*" or "syscalls/*" => ("raw_syscalls", Enter),
+        "syscalls/sys_exit_*" or "sys_exit_*" => ("raw_syscalls", Exit),
+        _ => null,
+    };
+
+    /// <summary>The pair, when the tracepoint is one half of a system call; null when it is something else.</summary>
+    public static ProbeCandidate? TryPair(Tracefs tracefs, string category, TracepointFormat asked)
+    {
+        if (category is not ("syscalls" or "raw_syscalls") || Suffix(asked.Name) is not { } suffix)
+        {
+            return null;
+        }
+
+        var (enter, exit) = (tracefs.ReadFormat(category, Enter + suffix), tracefs.ReadFormat(category, Exit + suffix));
+        if (enter is null || exit is null)
+        {
+            return null;
+        }
+
+        var layout = category == "syscalls"
+            ? SyscallLayout.Build(asked.Name, suffix[1..], enter)
+            : SyscallLayout.BuildAll(asked.Name, enter);
+        return new ProbeCandidate(Mechanism.SyscallPair, $"{category}/{asked.Name}", layout)
+        {
+            TracepointId = enter.Id,
+            ExitId = exit.Id,
+            Notes = category == "raw_syscalls" ? ["every system call, through one attachment"] : [],
+        };
+    }
+
+    // `_connect` of `sys_enter_connect`; empty for the raw pair.
+    private static string? Suffix(string name) =>
+        name.StartsWith(Enter, StringComparison.Ordinal) ? name[Enter.Length..]
+        : name.StartsWith(Exit, StringComparison.Ordinal) ? name[Exit.Length..]
+        : null;
+}

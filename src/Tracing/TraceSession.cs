@@ -1,0 +1,177 @@
+using Sonde.Interop;
+using Sonde.Protocol;
+using Sonde.Rings;
+
+namespace Sonde.Tracing;
+
+/// <summary>
+/// Programs attached side by side. One thread reads the shared ring on a timer, ends each window in its time and completes its
+/// program; nothing else touches the ring or the programs.
+/// </summary>
+internal sealed class TraceSession : ITraceSession, IRecordHandler
+{
+    // A wakeup by the kernel costs the traced process microseconds; a timer costs it nothing. The reader's own wakeups are events
+    // too for some targets, so that only a crowd of records makes it come back sooner.
+    private const int Crowd = 256;
+    private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(10);
+
+    private readonly IReadOnlyList<ProgramStatus> programs;
+    private readonly Dictionary<string, ProgramResult> results = [];
+    private readonly ProgramTrace?[] byNumber;
+    private readonly SessionRing? ring;
+    private readonly ManualResetEventSlim stopping = new();
+    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread? reader;
+    private volatile bool abandoned;
+
+    /// <param name="programs">Every program of the request, in its order.</param>
+    /// <param name="traces">The attached ones, by the number that their records carry.</param>
+    /// <param name="ring">Their ring; null when none is attached.</param>
+    public TraceSession(IReadOnlyList<ProgramStatus> programs, IReadOnlyList<ProgramTrace> traces, SessionRing? ring)
+    {
+        this.programs = programs;
+        this.ring = ring;
+        byNumber = [.. traces];
+        if (traces.Count == 0)
+        {
+            finished.SetResult();
+            return;
+        }
+
+        var now = KernelClock.MonotonicNs;
+        foreach (var trace in traces)
+        {
+            trace.Open(now);
+        }
+
+        reader = new Thread(Read) { IsBackground = true, Name = "ring reader" };
+        reader.Start();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ProgramStatus> Programs => programs;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, ProgramResult>> CompleteAsync(CancellationToken stop)
+    {
+        using (stop.Register(stopping.Set))
+        {
+            await finished.Task.ConfigureAwait(false);
+        }
+
+        var ordered = new Dictionary<string, ProgramResult>();
+        foreach (var program in programs)
+        {
+            ordered[program.Key] = results.TryGetValue(program.Key, out var result) ? result : Failed(program);
+        }
+
+        return ordered;
+    }
+
+    /// <inheritdoc/>
+    void IRecordHandler.OnRecord(ReadOnlySpan<byte> record)
+    {
+        var number = new Decoding.RawEvent(record, default).Header.Program;
+        byNumber[number]?.OnRecord(record);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        abandoned = true;
+        stopping.Set();
+        reader?.Join();
+        foreach (var trace in byNumber)
+        {
+            trace?.Dispose();
+        }
+
+        ring?.Dispose();
+        stopping.Dispose();
+    }
+
+    private void Read()
+    {
+        try
+        {
+            while (!abandoned && Array.Exists(byNumber, trace => trace is not null))
+            {
+                var drained = Drain();
+                EndWindows();
+                CompleteQuiet();
+                Wait(drained >= Crowd ? Busy : Idle);
+            }
+
+            finished.TrySetResult();
+        }
+#pragma warning disable CA1031 // Whatever goes wrong here must reach whoever waits, not end the process.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            finished.TrySetException(fault);
+        }
+    }
+
+    private int Drain()
+    {
+        IRecordHandler self = this;
+        return ring!.Reader.Drain(ref self);
+    }
+
+    private void EndWindows()
+    {
+        var now = stopping.IsSet ? long.MaxValue : KernelClock.MonotonicNs;
+        foreach (var trace in byNumber)
+        {
+            if (trace is { IsClosing: false } && trace.DeadlineNs <= now)
+            {
+                trace.BeginClose();
+            }
+        }
+    }
+
+    private void CompleteQuiet()
+    {
+        for (var i = 0; i < byNumber.Length; i++)
+        {
+            if (byNumber[i] is { IsQuiet: true } trace)
+            {
+                // What it sent before it fell quiet is in the ring by now.
+                Drain();
+                results[trace.Key] = trace.Complete();
+                byNumber[i] = null;
+                trace.Dispose();
+            }
+        }
+    }
+
+    private void Wait(TimeSpan longest)
+    {
+        // Once stopping is set it stays so: then the detaching that is awaited sets the pace.
+        if (stopping.IsSet)
+        {
+            Thread.Sleep(Busy);
+        }
+        else
+        {
+            stopping.Wait(longest);
+        }
+    }
+
+    private static ProgramResult Failed(ProgramStatus program)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return new ProgramResult
+        {
+            ProgramName = program.Request.Name,
+            Type = program.Request.Type,
+            Target = program.Request.Target,
+            StartTime = now,
+            EndTime = now,
+            Summary = program.Error is null ? "" : $"Not attached: {program.Error.Message}",
+            Notes = program.Request.Notes,
+            Error = program.Error,
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using Sonde.Interop;
+using Sonde.Kernel;
+using Sonde.Protocol;
+using Sonde.Tracing.Probes;
+using Sonde.Tracing.Targets;
+
+namespace Sonde.Tracing;
+
+/// <summary>Requests to attached programs: what is meant, what to try, what the kernel took.</summary>
+internal sealed class Tracer : ITracer
+{
+    private readonly TargetResolver resolver;
+
+    public Tracer(TargetResolver resolver) => this.resolver = resolver;
+
+    /// <inheritdoc/>
+    public ITraceSession Start(IReadOnlyList<ProgramRequest> requests, ITraceSink? sink)
+    {
+        var statuses = new List<ProgramStatus>();
+        var traces = new List<ProgramTrace>();
+        var ring = SessionRing.TryCreate(out var errno);
+        var epochOffset = KernelClock.EpochOffsetNs();
+        var keys = new ResultKeys(DateTimeOffset.UtcNow);
+        for (var i = 0; i < requests.Count; i++)
+        {
+            var request = requests[i];
+            var key = keys.For(request.Name);
+            var error = request.Fault ?? (i >= ProgramRequest.MostPerRound ? TooMany() : ring is null ? NoRing(errno) : null);
+            var probe = error is null ? Attach(request, traces.Count, ring!.Fd, out error) : null;
+            statuses.Add(new ProgramStatus(key, request, probe?.Candidate.Attached, error));
+            if (probe is not null)
+            {
+                traces.Add(new ProgramTrace(key, request, probe, sink, epochOffset));
+            }
+        }
+
+        return new TraceSession(statuses, traces, ring);
+    }
+
+    private Probe? Attach(ProgramRequest request, int number, int ringFd, out ProgramError? error)
+    {
+        if (!FilterPlan.TryBuild(request, out var filter, out error))
+        {
+            return null;
+        }
+
+        var target = resolver.Resolve(request);
+        error = target.Error;
+        var refusals = new List<string>();
+        foreach (var candidate in target.Candidates)
+        {
+            if (FilterPlan.Unsuited(request, candidate) is { } unsuited)
+            {
+                error = unsuited;
+                continue;
+            }
+
+            var options = new ProbeOptions(number, ringFd, Send(request), FilterPlan.For(candidate, filter));
+            var probe = Probe.TryAttach(candidate with { Notes = [.. candidate.Notes, .. refusals] }, options, out var refused);
+            if (probe is not null)
+            {
+                error = null;
+                return probe;
+            }
+
+            error = refused;
+            refusals.Add(refused!.Message);
+        }
+
+        if (error is not null && refusals.Count > 1)
+        {
+            error = error with { Message = string.Join("; ", refusals) };
+        }
+
+        return null;
+    }
+
+    private static SendMode Send(ProgramRequest request) => request.Aggregate switch
+    {
+        Aggregation.Counts => SendMode.None,
+        Aggregation.Events => SendMode.All,
+        _ => SendMode.Sample,
+    };
+
+    private static ProgramError TooMany() => new()
+    {
+        Code = ErrorCodes.InvalidRequest,
+        Message = $"at most {ProgramRequest.MostPerRound} programs run in one round: ask for this one in the next",
+    };
+
+    private static ProgramError NoRing(int errno) => new()
+    {
+        Code = errno is 1 or 13 ? ErrorCodes.NoPermission : ErrorCodes.UnsupportedByKernel,
+        Message = errno is 1 or 13
+            ? $"creating the ring buffer was refused: {Errno.Name(errno)}: run as root, or with CAP_BPF and CAP_PERFMON; `sonde check` names what is missing"
+            : $"creating the ring buffer failed: {Errno.Name(errno)}: sonde needs Linux 5.8 or newer with BPF",
+    };
+}

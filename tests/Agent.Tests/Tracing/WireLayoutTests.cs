@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Sonde.Tracing.Probes;
+
+namespace Sonde.Tests.Tracing;
+
+/// <summary>Compiles bpf/wire.h and holds the C# side against what the compiler says, member by member.</summary>
+public sealed class WireLayoutTests
+{
+    [Fact]
+    public void Every_struct_and_constant_of_wire_h_has_the_same_layout_in_csharp()
+    {
+        var expected = Compiled();
+
+        Assert.Equal(expected, string.Join('\n', Described()));
+    }
+
+    private static IEnumerable<string> Described()
+    {
+        var plan = default(WirePlan);
+        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} paired {At(ref plan, ref plan.Paired)} return_bits {At(ref plan, ref plan.ReturnBits)} filter {At(ref plan, ref plan.Filter)} condition {At(ref plan, ref plan.Condition)} fetches {At(ref plan, ref plan.Fetches)}";
+
+        var fetch = default(WireFetch);
+        yield return $"fetch {Unsafe.SizeOf<WireFetch>()} flags {At(ref fetch, ref fetch.Flags)} derefs {At(ref fetch, ref fetch.Derefs)} source {At(ref fetch, ref fetch.Source)} out {At(ref fetch, ref fetch.Out)} size {At(ref fetch, ref fetch.Size)} length_source {At(ref fetch, ref fetch.LengthSource)} offsets {At(ref fetch, ref fetch.Offsets)}";
+
+        var filter = default(WireFilter);
+        yield return $"filter {Unsafe.SizeOf<WireFilter>()} uid {At(ref filter, ref filter.Uid)} agent_pid {At(ref filter, ref filter.AgentPid)} pid_namespace {At(ref filter, ref filter.PidNamespace)} cgroup_level {At(ref filter, ref filter.CgroupLevel)} cgroup {At(ref filter, ref filter.Cgroup)} min_latency_ns {At(ref filter, ref filter.MinLatencyNs)} comm {At(ref filter, ref filter.Comm)}";
+
+        var condition = default(WireCondition);
+        yield return $"condition {Unsafe.SizeOf<WireCondition>()} size {At(ref condition, ref condition.Size)} value {At(ref condition, ref condition.Value)}";
+
+        var control = default(WireControl);
+        yield return $"control {Unsafe.SizeOf<WireControl>()} open {At(ref control, ref control.Open)}";
+
+        var counters = default(WireCounters);
+        yield return $"counters {Unsafe.SizeOf<WireCounters>()} lost {At(ref counters, ref counters.Lost)} latency_count {At(ref counters, ref counters.LatencyCount)} latency_max_ns {At(ref counters, ref counters.LatencyMaxNs)} tokens {At(ref counters, ref counters.Tokens)} latency {At(ref counters, ref counters.Latency)}";
+
+        var process = default(WireProcessCount);
+        yield return $"process_count {Unsafe.SizeOf<WireProcessCount>()} comm {At(ref process, ref process.Comm)}";
+
+        var key = default(WireCallKey);
+        yield return $"call_key {Unsafe.SizeOf<WireCallKey>()} frame {At(ref key, ref key.Frame)}";
+
+        var record = default(WireRecord);
+        yield return $"record {Unsafe.SizeOf<WireRecord>()} ret {At(ref record, ref record.Ret)} pid {At(ref record, ref record.Pid)} host_pid {At(ref record, ref record.HostPid)} uid {At(ref record, ref record.Uid)} program {At(ref record, ref record.Program)} flags {At(ref record, ref record.Flags)} cpu {At(ref record, ref record.Cpu)} comm {At(ref record, ref record.Comm)} fetched {At(ref record, ref record.Fetched)}";
+
+        yield return $"kinds {(int)FetchKind.Bytes} {(int)FetchKind.String} {(int)FetchKind.Dynamic} {(int)FetchKind.Relative} {(int)FetchKind.Argv}";
+        yield return $"flags {(int)FetchFlags.User} {(int)FetchFlags.AtExit} {(int)FetchFlags.Retry} {(int)FetchFlags.Either}";
+        yield return $"filters {(uint)FilterSet.Pid} {(uint)FilterSet.Tid} {(uint)FilterSet.Ppid} {(uint)FilterSet.Comm} {(uint)FilterSet.Uid} {(uint)FilterSet.Cgroup} {(uint)FilterSet.MinLatency} {(uint)FilterSet.Errors} {(uint)FilterSet.NotAgent}";
+        yield return $"send {(uint)SendMode.None} {(uint)SendMode.Sample} {(uint)SendMode.All}";
+        yield return $"returned {(int)RecordFlags.Returned}";
+        yield return $"limits {Wire.MaxFetches} {Wire.MaxDerefs} {Wire.MaxData} {Wire.Comm} {Wire.Seconds} {Wire.LatencySlots} {Wire.ArgvCount} {Wire.ArgvSize} {Wire.NoOffset}";
+    }
+
+    private static long At<TStruct, TField>(ref TStruct whole, ref TField field) =>
+        Unsafe.ByteOffset(ref Unsafe.As<TStruct, byte>(ref whole), ref Unsafe.As<TField, byte>(ref field));
+
+    private static string Compiled()
+    {
+        var folder = Directory.CreateTempSubdirectory("sonde-wire-").FullName;
+        try
+        {
+            var source = Path.Combine(folder, "wire.c");
+            File.WriteAllText(source, $$"""
+                #include <stddef.h>
+                #include <stdio.h>
+                #include <linux/types.h>
+                #include "{{Path.Combine(RepositoryRoot(), "bpf", "wire.h")}}"
+                #define F(s, f) printf(" " #f " %zu", offsetof(struct sonde_##s, f))
+                #define S(s) printf(#s " %zu", sizeof(struct sonde_##s))
+                int main(void)
+                {
+                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, paired); F(plan, return_bits); F(plan, filter); F(plan, condition); F(plan, fetches); puts("");
+                    S(fetch); F(fetch, flags); F(fetch, derefs); F(fetch, source); F(fetch, out); F(fetch, size); F(fetch, length_source); F(fetch, offsets); puts("");
+                    S(filter); F(filter, uid); F(filter, agent_pid); F(filter, pid_namespace); F(filter, cgroup_level); F(filter, cgroup); F(filter, min_latency_ns); F(filter, comm); puts("");
+                    S(condition); F(condition, size); F(condition, value); puts("");
+                    S(control); F(control, open); puts("");
+                    S(counters); F(counters, lost); F(counters, latency_count); F(counters, latency_max_ns); F(counters, tokens); F(counters, latency); puts("");
+                    S(process_count); F(process_count, comm); puts("");
+                    S(call_key); F(call_key, frame); puts("");
+                    S(record); F(record, ret); F(record, pid); F(record, host_pid); F(record, uid); F(record, program); F(record, flags); F(record, cpu); F(record, comm); F(record, fetched); puts("");
+                    printf("kinds %d %d %d %d %d\n", SONDE_FETCH_BYTES, SONDE_FETCH_STRING, SONDE_FETCH_DYNAMIC, SONDE_FETCH_RELATIVE, SONDE_FETCH_ARGV);
+                    printf("flags %d %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_AT_EXIT, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER);
+                    printf("filters %d %d %d %d %d %d %d %d %d\n", SONDE_FILTER_PID, SONDE_FILTER_TID, SONDE_FILTER_PPID, SONDE_FILTER_COMM, SONDE_FILTER_UID, SONDE_FILTER_CGROUP, SONDE_FILTER_MIN_LATENCY, SONDE_FILTER_ERRORS, SONDE_FILTER_NOT_AGENT);
+                    printf("send %d %d %d\n", SONDE_SEND_NONE, SONDE_SEND_SAMPLE, SONDE_SEND_ALL);
+                    printf("returned %d\n", SONDE_RECORD_RETURNED);
+                    printf("limits %d %d %d %d %d %d %d %d %d\n", SONDE_MAX_FETCHES, SONDE_MAX_DEREFS, SONDE_MAX_DATA, SONDE_COMM, SONDE_SECONDS, SONDE_LATENCY_SLOTS, SONDE_ARGV_COUNT, SONDE_ARGV_SIZE, SONDE_NO_OFFSET);
+                    return 0;
+                }
+                """);
+            var binary = Path.Combine(folder, "wire");
+            Run("gcc", "-o", binary, source);
+            return Run(binary).TrimEnd();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, $"{program} failed: {errors.Result}");
+        return output;
+    }
+
+    private static string RepositoryRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Agent.csproj")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("the tests run outside the repository");
+    }
+}
