@@ -11,7 +11,7 @@ internal static unsafe partial class LibBpf
     public const int PERF_TYPE_TRACEPOINT = 2;
 
     [LibraryImport(Library)]
-    public static partial byte* libbpf_version_string();
+    public static partial uint libbpf_major_version();
 
     [LibraryImport(Library)]
     public static partial int libbpf_num_possible_cpus();

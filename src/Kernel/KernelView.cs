@@ -4,10 +4,15 @@ namespace Sonde.Kernel;
 internal sealed class KernelView
 {
     private readonly Lazy<(Btf? Value, string? Reason)> btf = new(() => (Btf.TryLoadKernel(out var reason), reason));
-    private readonly Lazy<(Tracefs? Value, string? Reason)> tracefs = new(() => (Tracefs.TryOpen(out var reason), reason));
+    private readonly Lazy<(Tracefs? Value, string? Reason)> tracefs;
     private readonly Lazy<IReadOnlyList<string>> functions;
 
-    public KernelView() => functions = new(() => Btf is { } types ? [.. types.FunctionNames().Distinct().Order(StringComparer.Ordinal)] : []);
+    public KernelView()
+    {
+        // Formats name some values by enumerators, which only the kernel's types resolve.
+        tracefs = new(() => (Tracefs.TryOpen(out var reason, name => Btf?.EnumeratorValue(name)), reason));
+        functions = new(() => Btf is { } types ? [.. types.FunctionNames().Distinct().Order(StringComparer.Ordinal)] : []);
+    }
 
     /// <summary>The kernel's types, or null: <see cref="BtfReason"/>.</summary>
     public Btf? Btf => btf.Value.Value;

@@ -90,13 +90,13 @@ internal sealed class TargetResolver
     {
         foreach (var name in (IEnumerable<string>)[target, .. known?.Names ?? []])
         {
-            if (kernel.Btf?.FindFunction(name) is not null || Kallsyms.HasFunction(name))
+            if (kernel.Btf?.FindFunction(name) is not null || Kallsyms.Current.HasFunction(name))
             {
                 return (name, name == target ? null : $"{target} is named {name} on this kernel");
             }
         }
 
-        return Kallsyms.Variants(target) is [var variant, ..]
+        return Kallsyms.Current.Variants(target) is [var variant, ..]
             ? (variant, $"the compiler made {variant} of {target}: its arguments may differ from the source's")
             : null;
     }
