@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Opens a file that is missing, or that the user it becomes may not read, as a service does that waits for its configuration. */
+/* Opens a file that is missing, or that the user it becomes may not read, as a service does that
+ * waits for its configuration. */
 #include "scenario.h"
 
 #include <fcntl.h>

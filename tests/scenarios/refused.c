@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Connects to a port of the loopback address where nothing listens, waiting for the answer or not, as a client of a dead service does. */
+/* Connects to a port of the loopback address where nothing listens, waiting for the answer or not,
+ * as a client of a dead service does. */
 #include "scenario.h"
 
 #include <arpa/inet.h>
@@ -16,7 +17,8 @@ int main(int argc, char **argv)
 	to.sin_port = htons(atoi(argv[1]));
 
 	do {
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (wait ? 0 : SOCK_NONBLOCK), 0);
+		int fd =
+		    socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | (wait ? 0 : SOCK_NONBLOCK), 0);
 		struct pollfd out = {.fd = fd, .events = POLLOUT};
 
 		if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0 && !wait)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every scenario shares. A scenario makes one fault again and again, without a word about it, as an application in trouble does:
- * it prints its pid once the fault has happened for the first time, and ends when its standard input does.
+ * What every scenario shares. A scenario makes one fault again and again, without a word about it,
+ * as an application in trouble does: it prints its pid once the fault has happened for the first
+ * time, and ends when its standard input does.
  */
 #ifndef SCENARIO_H
 #define SCENARIO_H
@@ -13,7 +14,8 @@
 
 #define PAUSE_MS 400
 
-/* Returns 0 once the scenario is to end. Waiting on standard input is the pause between two tries. */
+/* Returns 0 once the scenario is to end. Waiting on standard input is the pause between two tries.
+ */
 static int go_on(void)
 {
 	static int told;
