@@ -19,6 +19,9 @@ internal sealed record Finding
 
     public required Confidence Confidence { get; init; }
 
+    /// <summary>From this score on a finding is worth a proof, though not yet a cause.</summary>
+    public const double SuspectScore = 35;
+
     /// <summary>0 to about 150: how strongly the evidence ties this to the issue. Ranks findings against each other.</summary>
     public required double Score { get; init; }
 

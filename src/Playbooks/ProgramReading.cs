@@ -21,6 +21,10 @@ internal sealed class ProgramReading(string key, ProgramResult result, OwnTools 
     /// <summary>Length of the window, as text.</summary>
     public string Window => $"{Math.Max(0, (Result.EndTime - Result.StartTime).TotalSeconds):0.#} s";
 
+    /// <summary>The busiest processes, those of the round's own commands left out.</summary>
+    public IEnumerable<ProcessCount> Busiest =>
+        (Result.Statistics?.ByProcess ?? []).Where(p => p.ProcessId > 0 && !ownTools.Names.Contains(p.ProcessName));
+
     /// <summary>The exact number of matches with this value, where the statistics hold it.</summary>
     public long? CountOf(string field, string value)
     {
@@ -49,14 +53,16 @@ internal sealed class OwnTools
 
     private const int LeastAtOnce = 4;
 
-    private readonly HashSet<string> _names;
     private readonly TimeSpan _until;
 
     private OwnTools(HashSet<string> names, TimeSpan until)
     {
-        _names = names;
+        Names = names;
         _until = until;
     }
+
+    /// <summary>Names that the processes of the round's commands have.</summary>
+    public IReadOnlySet<string> Names { get; }
 
     public static OwnTools Of(RoundResults round)
     {
@@ -77,7 +83,7 @@ internal sealed class OwnTools
 
     /// <summary>Whether a command of the round, still running at that time, has this name.</summary>
     public bool Caused(TraceEvent traceEvent, DateTimeOffset start) =>
-        _names.Contains(traceEvent.ProcessName) && traceEvent.Time() <= start + _until;
+        Names.Contains(traceEvent.ProcessName) && traceEvent.Time() <= start + _until;
 }
 
 internal static class TraceEventReading
@@ -96,6 +102,10 @@ internal static class TraceEventReading
         double.TryParse(traceEvent.Text(field), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     public static bool Flag(this TraceEvent traceEvent, string field) => traceEvent.Text(field) is "true" or "1";
+
+    /// <summary>Whether an exit ended only a thread, its process living on.</summary>
+    public static bool IsThreadExit(this TraceEvent traceEvent) =>
+        traceEvent.Flag("is_thread") || traceEvent.Text("group_dead") is "0" or "false";
 
     public static DateTimeOffset Time(this TraceEvent traceEvent) => DateTimeOffset.UnixEpoch.AddTicks(traceEvent.Timestamp / 100);
 }

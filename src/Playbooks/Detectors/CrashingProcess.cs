@@ -18,7 +18,7 @@ internal sealed class CrashingProcess : IDetector
             return Examination.Nothing;
         }
 
-        var exits = programs.SelectMany(p => p.Events.Where(e => !e.Flag("is_thread")).Select(e => (Program: p, Event: e, How: How(e)))).ToList();
+        var exits = programs.SelectMany(p => p.Events.Where(e => !e.IsThreadExit()).Select(e => (Program: p, Event: e, How: How(e)))).ToList();
         var findings = exits
             .Where(x => x.How is not null)
             .GroupBy(x => (x.Event.ProcessName, How: x.How!))
@@ -27,8 +27,9 @@ internal sealed class CrashingProcess : IDetector
             .OrderByDescending(f => f.Score)
             .ToList();
 
-        return findings.Count > 0
-            ? new Examination(findings)
+        // Without a code or a signal in the events there was nothing to tell a crash by.
+        return findings.Count > 0 ? new Examination(findings)
+            : exits.Count > 0 && exits.All(x => x.Event.Text("exit_code") is null && x.Event.Text("signal") is null) ? Examination.Nothing
             : new Examination([], $"a crashing process: {programs.Sum(p => p.Result.EventCount)} exits seen in {string.Join(", ", programs.Select(p => $"{p.Key} ({p.Window})"))}, none by a fatal signal"
                 + $" and none repeated with an error{(programs.All(p => p.IsWhole) ? "" : " in the sample")}");
     }

@@ -7,6 +7,9 @@ internal sealed class FailingOpen : IDetector
 {
     private const int MostCandidates = 3;
 
+    // Below, it is what fails to open on every host.
+    private const double WorthSaying = 20;
+
     public Examination Examine(CaseFile file)
     {
         var programs = file.Ran("sys_enter_openat", "sys_enter_openat2", "sys_enter_open").ToList();
@@ -23,6 +26,7 @@ internal sealed class FailingOpen : IDetector
 
         var findings = groups
             .Select(calls => Judge(file, calls, programs))
+            .Where(f => f.Score >= WorthSaying)
             .OrderByDescending(f => f.Score)
             .Take(MostCandidates)
             .ToList();
@@ -91,7 +95,7 @@ internal sealed class FailingOpen : IDetector
     // Exits with an error, of the processes that failed to open.
     private static long FailedExits(CaseFile file, List<int> pids) =>
         file.Ran("sched_process_exit").SelectMany(p => p.Events).Count(e =>
-            !e.Flag("is_thread")
+            !e.IsThreadExit()
             && pids.Contains(e.ProcessId)
             && e.Number("exit_code") is > 0);
 

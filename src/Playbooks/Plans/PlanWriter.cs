@@ -9,6 +9,10 @@ internal static class PlanWriter
     private const double FirstWindow = 12;
     private const double LongerWindow = 20;
 
+    // A process is worth a look of its own from here on, and this many of its failures show what it fails on.
+    private const int FewestFailures = 3;
+    private const int MostOfOne = 40;
+
     // An issue that lists twenty paths gets the first ones examined.
     private const int MostRepeats = 3;
 
@@ -30,10 +34,9 @@ internal static class PlanWriter
         Reasoning = $"Nothing in the first {FirstWindow:0} s explains the issue; a longer look at what fails, in case it happens only now and then.",
         EbpfPrograms =
         [
-            .. ProbeCatalogue.Steps
-                .Where(s => Wanted(s.Kinds, file.Kinds) && s.Aggregate != Aggregation.Counts)
-                .Take(ProgramRequest.MostPerRound)
-                .Select(s => Request(s, LongerWindow)),
+            .. SuspectPrograms(file)
+                .Concat(ProbeCatalogue.Steps.Where(s => Wanted(s.Kinds, file.Kinds) && s.Aggregate != Aggregation.Counts).Select(s => Request(s, LongerWindow)))
+                .Take(ProgramRequest.MostPerRound),
         ],
     };
 
@@ -66,6 +69,37 @@ internal static class PlanWriter
         }
 
         return string.Join(", ", names);
+    }
+
+    /// <summary>
+    /// The processes that failed most, each by itself: on a busy host the sample of all failures shows little of any one. Those that the issue names come first.
+    /// </summary>
+    private static IEnumerable<ProgramRequest> SuspectPrograms(CaseFile file)
+    {
+        foreach (var step in ProbeCatalogue.Steps.Where(s => s.ErrorsOnly && s.Kinds == IssueKind.Unknown))
+        {
+            var suspects = file.Programs
+                .Where(p => p.Result.ProgramName == step.Name)
+                .SelectMany(p => p.Busiest)
+                .GroupBy(p => p.ProcessName)
+                .Select(g => (Name: g.Key, Pids: g.Select(p => p.ProcessId).Distinct().ToList(), Count: g.Sum(p => p.Count)))
+                .Where(s => s.Count >= FewestFailures)
+                .OrderByDescending(s => file.PointsAt(s.Name, s.Pids))
+                .ThenByDescending(s => s.Count)
+                .Take(MostRepeats);
+
+            foreach (var (index, suspect) in suspects.Index())
+            {
+                yield return Request(step, LongerWindow) with
+                {
+                    Name = $"{step.Name}_{index + 1}",
+                    Filters = suspect.Pids.Count == 1
+                        ? new ProgramFilters { Pid = suspect.Pids[0], ErrorsOnly = true }
+                        : new ProgramFilters { Comm = suspect.Name, ErrorsOnly = true },
+                    MaxEvents = MostOfOne,
+                };
+            }
+        }
     }
 
     private static bool Wanted(IssueKind step, IssueKind issue) =>

@@ -13,7 +13,7 @@ internal static class ProbeCatalogue
     public static IReadOnlyList<ProbeStep> Steps { get; } =
     [
         new("connect_errors", Unknown, Tracepoint, "syscalls/sys_enter_connect", "connects that fail: who, where to, with which error", ErrorsOnly: true, MaxEvents: 40),
-        new("open_errors", Unknown, Tracepoint, "syscalls/sys_enter_openat", "opens that fail: who, which path, with which error", ErrorsOnly: true, MaxEvents: 60),
+        new("open_errors", Unknown, Tracepoint, "syscalls/sys_enter_openat", "opens that fail: who, which path, with which error", ErrorsOnly: true, MaxEvents: 150),
         new("process_exits", Unknown, Tracepoint, "sched/sched_process_exit", "processes that end: exit code or signal", MaxEvents: 30),
         new("oom_victims", Unknown, Tracepoint, "oom/mark_victim", "processes that the kernel kills for want of memory", MaxEvents: 10),
 

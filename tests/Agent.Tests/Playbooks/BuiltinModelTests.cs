@@ -109,6 +109,25 @@ public sealed class BuiltinModelTests
     }
 
     [Fact]
+    public async Task Processes_that_fail_much_outside_the_sample_get_a_longer_look_of_their_own()
+    {
+        var (key, opens) = Program("open_errors", "syscalls/sys_enter_openat", [], matched: 2000);
+        opens = opens with
+        {
+            Statistics = new TraceStatistics
+            {
+                ByProcess = [new(31, "ps", 400), new(4711, "orders", 30), new(90, "worker", 12), new(91, "worker", 12), new(92, "once", 1), new(0, "other", 900)],
+            },
+        };
+        var history = new List<ChatMessage> { Opening("orders does not start, something with its configuration") };
+        await ContinueAsync(history, Round(1, [Command("processes", "x", "ps -e")], KeyValuePair.Create(key, opens)));
+
+        var narrow = (await PlanAsync([.. history])).EbpfPrograms.Where(p => p.Name.StartsWith("open_errors_", StringComparison.Ordinal)).Select(p => p.Filters).ToList();
+
+        Assert.Equal([new ProgramFilters { Pid = 4711, ErrorsOnly = true }, new ProgramFilters { Comm = "worker", ErrorsOnly = true }], narrow);
+    }
+
+    [Fact]
     public async Task Probes_that_could_not_run_are_said_and_not_asked_for_again()
     {
         var history = new List<ChatMessage> { Opening("it is slow") };
