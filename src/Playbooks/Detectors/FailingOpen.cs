@@ -62,7 +62,7 @@ internal sealed class FailingOpen : IDetector
             + (applications ? 12 : 0) + (denied ? 12 : 0) + (main.Count >= 3 ? 10 : 0) + (exits > 0 ? 20 : 0)
             + (status is { Verdict: PathVerdict.Missing or PathVerdict.Denied } ? 10 : 0)
             - (usual && !named ? 50 : 0) - (elsewhere is not null ? 60 : 0) - (status is { Verdict: PathVerdict.Readable } ? 25 : 0)
-            - (ContradictsWords(file.Issue, denied) ? 15 : 0)
+            - (insists || named || pointed > 0 ? 0 : 15) - (ContradictsWords(file.Issue, denied) ? 15 : 0)
             - (file.Kinds != IssueKind.Unknown && !files && !file.Kinds.HasFlag(IssueKind.Process) && !named && pointed == 0 ? 20 : 0);
 
         var tied = named || pointed > 0;

@@ -12,7 +12,7 @@ internal static class OpenNoise
         "runtimeconfig", "/dev/tty", "/dev/shm/", "/.cache/", "/.config/", "/.local/", "/inputrc", "/etc/profile.d", "/.bash", "/.profile", "/etc/selinux/", "/utmp", "/wtmp",
     ];
 
-    private static readonly string[] Endings = [".pyc", ".pyo", ".pyi", ".mo", ".mo.gz", ".so", ".la", ".gch", ".pch", ".git", ".gitignore", ".editorconfig"];
+    private static readonly string[] Endings = [".pyc", ".pyo", ".pyi", ".mo", ".mo.gz", ".so", ".la", ".gch", ".pch", ".h", ".hh", ".hpp", ".inc", ".d", ".git", ".gitignore", ".editorconfig"];
 
     private static readonly string[] ConfigurationEndings =
     [

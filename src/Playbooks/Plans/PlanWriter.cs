@@ -12,6 +12,7 @@ internal static class PlanWriter
     // A process is worth a look of its own from here on, and this many of its failures show what it fails on.
     private const int FewestFailures = 3;
     private const int MostOfOne = 40;
+    private const int MostSuspects = 4;
 
     // An issue that lists twenty paths gets the first ones examined.
     private const int MostRepeats = 3;
@@ -72,7 +73,8 @@ internal static class PlanWriter
     }
 
     /// <summary>
-    /// The processes that failed most, each by itself: on a busy host the sample of all failures shows little of any one. Those that the issue names come first.
+    /// The processes that failed most, each by itself: on a busy host the sample of all failures shows little of any one. Those that the issue names come first,
+    /// then those that were there before the round: a service rather than a passing tool.
     /// </summary>
     private static IEnumerable<ProgramRequest> SuspectPrograms(CaseFile file)
     {
@@ -85,8 +87,9 @@ internal static class PlanWriter
                 .Select(g => (Name: g.Key, Pids: g.Select(p => p.ProcessId).Distinct().ToList(), Count: g.Sum(p => p.Count)))
                 .Where(s => s.Count >= FewestFailures)
                 .OrderByDescending(s => file.PointsAt(s.Name, s.Pids))
+                .ThenByDescending(s => s.Pids.Any(p => file.CommandLine(p) is not null))
                 .ThenByDescending(s => s.Count)
-                .Take(MostRepeats);
+                .Take(MostSuspects);
 
             foreach (var (index, suspect) in suspects.Index())
             {
