@@ -78,8 +78,9 @@ internal sealed class EventLog : ITraceSink, IAsyncDisposable
             write();
             return true;
         }
-        catch (IOException e)
+        catch (Exception e)
         {
+            // Keeping events must never cost the round that gathered them.
             _folder.Failed(_files.EventFile(key), e);
             return false;
         }

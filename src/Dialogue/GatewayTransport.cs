@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -50,6 +51,7 @@ internal sealed class GatewayTransport : IDisposable
             // A proxy can't know the agent's own loopback.
             UseProxy = !options.Endpoint.IsLoopback,
             MaxResponseHeadersLength = 64,
+            ConnectCallback = options.Endpoint.Host == "localhost" ? ConnectToLocalhostAsync : null,
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,
@@ -127,6 +129,34 @@ internal sealed class GatewayTransport : IDisposable
         }
     }
 
+    // RFC 6761: localhost is the loopback whatever the host's files say; an image from scratch has none.
+    private static async ValueTask<Stream> ConnectToLocalhostAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ConnectAsync(new IPEndPoint(IPAddress.Loopback, context.DnsEndPoint.Port), cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException) when (Socket.OSSupportsIPv6)
+        {
+            return await ConnectAsync(new IPEndPoint(IPAddress.IPv6Loopback, context.DnsEndPoint.Port), cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<NetworkStream> ConnectAsync(IPEndPoint address, CancellationToken cancellation)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellation).ConfigureAwait(false);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private TimeSpan? RetryAfterOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
     {
         { Delta: { } delta } => delta,
@@ -143,7 +173,7 @@ internal sealed class GatewayTransport : IDisposable
                 $"its TLS certificate was not accepted ({(tls.InnerException ?? tls).Message}); set SSL_CERT_FILE to the bundle of the CA that signed it");
         }
 
-        return Fail(GatewayFailure.Broken, e.InnerException is SocketException socket ? $"{e.Message} ({socket.SocketErrorCode})" : e.Message);
+        return Fail(GatewayFailure.Broken, e.Message);
     }
 
     private static GatewayAnswer Fail(GatewayFailure kind, string failure) => new(0, default, Failure: failure, Kind: kind);

@@ -236,6 +236,16 @@ public sealed class GatewayModelTests
     }
 
     [Fact]
+    public async Task Localhost_is_the_loopback()
+    {
+        await using var server = new ContractServer(GatewayKind.OpenAi, null, Turn.Reply("one"));
+        var endpoint = new UriBuilder(server.Endpoint) { Host = "localhost" }.Uri;
+        using var model = new GatewayModel(new GatewayOptions { Endpoint = endpoint, Model = "gpt-test" }, "Answer in JSON.", "web-1", "session-1", _clock);
+
+        Assert.Equal("one", (await model.AskAsync([Issue], Cancellation)).Content);
+    }
+
+    [Fact]
     public async Task A_gateway_that_is_not_there_is_named_with_what_to_do()
     {
         Uri endpoint;
