@@ -15,29 +15,32 @@ internal sealed class Kallsyms
     private static readonly Lazy<Kallsyms> current = new(ReadRunning);
 
     private readonly byte[] names;
-    private readonly Symbol[] byName;
+    private readonly Symbol[] symbols;
     private readonly Symbol[] byAddress;
+
+    // Symbolising a stack needs no order of names, which costs more than reading them.
+    private readonly Lazy<Symbol[]> byName;
 
     private Kallsyms(byte[] names, Symbol[] symbols)
     {
         this.names = names;
         byAddress = Array.FindAll(symbols, symbol => symbol.Address != 0);
         Array.Sort(byAddress, (x, y) => x.Address.CompareTo(y.Address));
-        byName = symbols;
-        Array.Sort(byName, (x, y) => NameOf(x).SequenceCompareTo(NameOf(y)));
+        this.symbols = symbols;
+        byName = new(() => SortedByName(symbols));
     }
 
     /// <summary>The running kernel's functions, read once at first use; empty where /proc/kallsyms can't be read.</summary>
     public static Kallsyms Current => current.Value;
 
     /// <summary>Number of function symbols; 0 means that nothing could be read, not that the kernel has no functions.</summary>
-    public int Count => byName.Length;
+    public int Count => symbols.Length;
 
     /// <summary>False when the kernel hides addresses (kptr_restrict, missing CAP_SYSLOG): names are known, addresses aren't.</summary>
     public bool HasAddresses => byAddress.Length > 0;
 
     /// <summary>All names in byte order, with repetitions where static functions share one.</summary>
-    public IEnumerable<string> Functions => byName.Select(symbol => Encoding.UTF8.GetString(NameOf(symbol)));
+    public IEnumerable<string> Functions => byName.Value.Select(symbol => Encoding.UTF8.GetString(NameOf(symbol)));
 
     /// <summary>Reads the text of /proc/kallsyms; only symbols in text sections are kept.</summary>
     public static Kallsyms Read(Stream stream) => KallsymsReader.Read(stream, (names, symbols) => new Kallsyms(names, symbols));
@@ -47,7 +50,7 @@ internal sealed class Kallsyms
     {
         byte[] asked = Encoding.UTF8.GetBytes(name);
         int at = LowerBound(asked);
-        return at < byName.Length && NameOf(byName[at]).SequenceEqual(asked);
+        return at < symbols.Length && NameOf(byName.Value[at]).SequenceEqual(asked);
     }
 
     /// <summary>
@@ -58,9 +61,10 @@ internal sealed class Kallsyms
     {
         byte[] prefix = Encoding.UTF8.GetBytes(name + ".");
         var variants = new List<string>();
-        for (int i = LowerBound(prefix); i < byName.Length && NameOf(byName[i]).StartsWith(prefix); i++)
+        Symbol[] sorted = byName.Value;
+        for (int i = LowerBound(prefix); i < sorted.Length && NameOf(sorted[i]).StartsWith(prefix); i++)
         {
-            string variant = Encoding.UTF8.GetString(NameOf(byName[i]));
+            string variant = Encoding.UTF8.GetString(NameOf(sorted[i]));
             if (!variant.Contains(".cold", StringComparison.Ordinal) && (variants.Count == 0 || variants[^1] != variant))
             {
                 variants.Add(variant);
@@ -128,14 +132,22 @@ internal sealed class Kallsyms
         }
     }
 
+    private Symbol[] SortedByName(Symbol[] symbols)
+    {
+        var sorted = (Symbol[])symbols.Clone();
+        Array.Sort(sorted, (x, y) => NameOf(x).SequenceCompareTo(NameOf(y)));
+        return sorted;
+    }
+
     private int LowerBound(ReadOnlySpan<byte> name)
     {
+        Symbol[] sorted = byName.Value;
         int low = 0;
-        int high = byName.Length;
+        int high = sorted.Length;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (NameOf(byName[middle]).SequenceCompareTo(name) < 0)
+            if (NameOf(sorted[middle]).SequenceCompareTo(name) < 0)
             {
                 low = middle + 1;
             }

@@ -15,6 +15,7 @@ internal static class NearestNames
     /// <param name="most">How many at most.</param>
     public static IReadOnlyList<string> Of(string wanted, IEnumerable<string> names, int most)
     {
+        // The kernel's names are in lower case but for a handful.
         wanted = wanted.Trim().Replace(':', '/').ToLowerInvariant();
         if (wanted.Length is 0 or > LongestName || most <= 0)
         {
@@ -88,7 +89,7 @@ internal static class NearestNames
                 score = Math.Min(score, Words(name));
             }
 
-            var isOther = category.Length > 0 && !whole.AsSpan(0, Math.Max(slash, 0)).Equals(category, StringComparison.OrdinalIgnoreCase);
+            var isOther = category.Length > 0 && !whole.AsSpan(0, Math.Max(slash, 0)).SequenceEqual(category);
             return score == NoMatch ? NoMatch : score + (isOther ? OtherCategory : 0);
         }
 
@@ -97,7 +98,7 @@ internal static class NearestNames
             var isLonger = name.Length > wanted.Length;
             var shorter = isLonger ? wanted : name;
             var longer = isLonger ? name : wanted;
-            if (shorter.Length < 4 || !longer.Contains(shorter, StringComparison.OrdinalIgnoreCase))
+            if (shorter.Length < 4 || !longer.Contains(shorter, StringComparison.Ordinal))
             {
                 return NoMatch;
             }
@@ -126,7 +127,7 @@ internal static class NearestNames
                 var least = row[0];
                 for (var j = 0; j < name.Length; j++)
                 {
-                    var substituted = diagonal + (mine[i] == char.ToLowerInvariant(name[j]) ? 0 : 1);
+                    var substituted = diagonal + (mine[i] == name[j] ? 0 : 1);
                     diagonal = row[j + 1];
                     row[j + 1] = Math.Min(substituted, Math.Min(diagonal, row[j]) + 1);
                     least = Math.Min(least, row[j + 1]);
@@ -161,7 +162,7 @@ internal static class NearestNames
                 count++;
                 foreach (var each in words)
                 {
-                    if (word.Equals(each, StringComparison.OrdinalIgnoreCase))
+                    if (IsSameWord(word, each))
                     {
                         shared++;
                         break;
@@ -173,6 +174,25 @@ internal static class NearestNames
             return shared == all ? SameWords
                 : shared >= 2 && shared * 2 >= all ? SomeWords + ((all - shared) * PerEdit)
                 : NoMatch;
+        }
+
+        // One letter more, less or different is still the same word, where it is no short one.
+        private static bool IsSameWord(ReadOnlySpan<char> word, ReadOnlySpan<char> other)
+        {
+            var longest = Math.Max(word.Length, other.Length);
+            if (longest < 5 || Math.Abs(word.Length - other.Length) > 1)
+            {
+                return word.SequenceEqual(other);
+            }
+
+            var start = word.CommonPrefixLength(other);
+            var end = 0;
+            while (end < word.Length - start && end < other.Length - start && word[^(end + 1)] == other[^(end + 1)])
+            {
+                end++;
+            }
+
+            return start + end >= longest - 1;
         }
     }
 }

@@ -10,6 +10,13 @@ internal sealed class Tracefs
 {
     private static readonly string[] UsualPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
+    // The descriptor stays open as long as the agent runs: it is the mount.
+    private static readonly Lazy<(int Fd, string Step, int Errno)> ownMount = new(() =>
+    {
+        var fd = DetachedMount.Create("tracefs", out var step, out var errno);
+        return (fd, step, errno);
+    });
+
     private readonly string root;
 
     private Tracefs(string root) => this.root = root;
@@ -32,7 +39,7 @@ internal sealed class Tracefs
             return new Tracefs(mounted) { Constant = constant };
         }
 
-        var fd = DetachedMount.Create("tracefs", out var step, out var errno);
+        var (fd, step, errno) = ownMount.Value;
         if (fd < 0)
         {
             reason = $"tracefs is not readable at /sys/kernel/tracing, and mounting it failed: {step}: {Errno.Name(errno)}: "
@@ -40,7 +47,6 @@ internal sealed class Tracefs
             return null;
         }
 
-        // The descriptor stays open as long as the agent runs: it is the mount.
         return new Tracefs($"/proc/self/fd/{fd}") { Constant = constant };
     }
 

@@ -21,6 +21,7 @@ public sealed class TargetCatalogTests
     [Theory]
     [InlineData("tcp_conect", "tcp_connect")]
     [InlineData("tcp_connect_v4", "tcp_v4_connect")]
+    [InlineData("tcp_conect_v4", "tcp_v4_connect")]
     [InlineData("vfs_raed", "vfs_read")]
     [InlineData("VFS_READ", "vfs_read")]
     [InlineData("sys_connect", "__sys_connect")]
