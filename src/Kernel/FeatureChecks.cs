@@ -5,7 +5,9 @@ internal static class FeatureChecks
 {
     /// <param name="state">The kernel's state.</param>
     /// <param name="addressesShown">Whether /proc/kallsyms shows addresses to the agent.</param>
-    public static IReadOnlyList<FeatureCheck> Of(KernelState state, bool addressesShown) =>
+    /// <param name="tracefs">Where tracefs was found, or null.</param>
+    /// <param name="tracefsReason">Why it can't be had.</param>
+    public static IReadOnlyList<FeatureCheck> Of(KernelState state, bool addressesShown, string? tracefs, string? tracefsReason) =>
     [
         Capability(state, "CAP_BPF", "to load programs"),
         Capability(state, "CAP_PERFMON", "to attach probes and read kernel memory"),
@@ -15,8 +17,12 @@ internal static class FeatureChecks
         Paranoid(state),
         Addresses(state, addressesShown),
         Btf(state),
+        Tracepoints(tracefs, tracefsReason),
+        FunctionTracer(state),
         Source(state.HasKprobes, "kprobe", "CONFIG_KPROBE_EVENTS", "tracepoints stand in for kernel functions where there are any"),
         Source(state.HasUprobes, "uprobe", "CONFIG_UPROBE_EVENTS", "functions of programs and libraries can't be probed"),
+        BpfCompiler(state),
+        BpfStatistics(state),
     ];
 
     private static FeatureCheck Capability(KernelState state, string name, string purpose) =>
@@ -85,6 +91,40 @@ internal static class FeatureChecks
             false,
             "no /sys/kernel/btf/vmlinux: programs can't be fitted to this kernel's structures",
             "use a kernel with CONFIG_DEBUG_INFO_BTF (distribution kernels from 2021 on have it)");
+
+    private static FeatureCheck Tracepoints(string? tracefs, string? reason) => tracefs is not null
+        ? new("tracefs", true, tracefs, null)
+        : new(
+            "tracefs",
+            false,
+            $"{reason}; tracepoints can't be used without it",
+            "run as root; in a container without CAP_SYS_ADMIN, mount the host's /sys/kernel/tracing into it");
+
+    private static FeatureCheck FunctionTracer(KernelState state) => state.FtraceEnabled switch
+    {
+        null => new(
+            "function tracer",
+            false,
+            "the kernel was built without CONFIG_FUNCTION_TRACER: no fentry, no fexit",
+            "use a kernel with CONFIG_FUNCTION_TRACER"),
+        0 => new("function tracer", false, "switched off: no fentry, no fexit", "sysctl kernel.ftrace_enabled=1"),
+        _ => new("function tracer", true, "fentry and fexit can be tried", null),
+    };
+
+    private static FeatureCheck BpfCompiler(KernelState state) => state.BpfJitEnabled switch
+    {
+        0 => new(
+            "BPF compiler",
+            false,
+            "switched off: no fentry, no fexit, and every program costs several times as much",
+            "sysctl net.core.bpf_jit_enable=1"),
+        null => new("BPF compiler", true, "not told here", null),
+        _ => new("BPF compiler", true, "programs run as machine code", null),
+    };
+
+    private static FeatureCheck BpfStatistics(KernelState state) => state.HasBpfStatistics
+        ? new("BPF statistics", true, "the kernel measures what each program costs", null)
+        : new("BPF statistics", false, "the kernel can't measure what programs cost (Linux 5.1): the overhead budget isn't held", "use a kernel from 5.1 on");
 
     private static FeatureCheck Source(bool present, string device, string option, string consequence) => present
         ? new(device + "s", true, $"/sys/bus/event_source/devices/{device}", null)

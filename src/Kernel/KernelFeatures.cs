@@ -36,5 +36,9 @@ internal static class KernelFeatures
     public static bool HasCapability(string name) => State.Capabilities.Has(name);
 
     /// <summary>Every condition of tracing on its own, with the fix beside each one that isn't met.</summary>
-    public static IReadOnlyList<FeatureCheck> Checks() => FeatureChecks.Of(State, Kallsyms.Current.HasAddresses);
+    public static IReadOnlyList<FeatureCheck> Checks()
+    {
+        var tracefs = Tracefs.TryOpen(out string? reason);
+        return FeatureChecks.Of(State, Kallsyms.Current.HasAddresses, tracefs?.Place, reason);
+    }
 }

@@ -1,11 +1,12 @@
 using System.Globalization;
+using Sonde.Interop;
 
 namespace Sonde.Kernel;
 
 /// <summary>How far the kernel is locked down against root itself.</summary>
 internal enum Lockdown
 {
-    /// <summary>No lockdown module, or securityfs isn't mounted where the agent runs.</summary>
+    /// <summary>No lockdown module, or securityfs can't be read where the agent runs.</summary>
     Unknown,
 
     /// <summary>Off.</summary>
@@ -24,6 +25,9 @@ internal sealed record KernelState
     /// <summary>PROC_USER_INIT_INO of include/linux/proc_ns.h.</summary>
     private const string InitialUserNamespace = "user:[4026531837]";
 
+    private const string SecurityFs = "/sys/kernel/security/";
+    private const string LockdownFile = "lockdown";
+
     /// <summary>Effective capabilities.</summary>
     public required Capabilities Capabilities { get; init; }
 
@@ -38,6 +42,15 @@ internal sealed record KernelState
 
     /// <summary>perf_event_open takes uprobes, so CONFIG_UPROBE_EVENTS is set.</summary>
     public required bool HasUprobes { get; init; }
+
+    /// <summary>kernel.ftrace_enabled: 0 forbids fentry and fexit; null without CONFIG_FUNCTION_TRACER, where there are none.</summary>
+    public required int? FtraceEnabled { get; init; }
+
+    /// <summary>net.core.bpf_jit_enable: without it there is no fentry; null where it is always on, and outside the initial network namespace.</summary>
+    public required int? BpfJitEnabled { get; init; }
+
+    /// <summary>The kernel can measure the time that each program takes.</summary>
+    public required bool HasBpfStatistics { get; init; }
 
     /// <summary>kernel.perf_event_paranoid; null without CONFIG_PERF_EVENTS.</summary>
     public required int? PerfEventParanoid { get; init; }
@@ -66,10 +79,13 @@ internal sealed record KernelState
         HasBtf = File.Exists(root + "/sys/kernel/btf/vmlinux"),
         HasKprobes = File.Exists(root + "/sys/bus/event_source/devices/kprobe/type"),
         HasUprobes = File.Exists(root + "/sys/bus/event_source/devices/uprobe/type"),
+        FtraceEnabled = Number(root, "/proc/sys/kernel/ftrace_enabled"),
+        BpfJitEnabled = Number(root, "/proc/sys/net/core/bpf_jit_enable"),
+        HasBpfStatistics = File.Exists(root + "/proc/sys/kernel/bpf_stats_enabled"),
         PerfEventParanoid = Number(root, "/proc/sys/kernel/perf_event_paranoid"),
         KptrRestrict = Number(root, "/proc/sys/kernel/kptr_restrict"),
         UnprivilegedBpfDisabled = Number(root, "/proc/sys/kernel/unprivileged_bpf_disabled"),
-        Lockdown = LockdownOf(Text(root, "/sys/kernel/security/lockdown")),
+        Lockdown = LockdownOf(Text(root, SecurityFs + LockdownFile) ?? (root.Length == 0 ? UnmountedText(LockdownFile) : null)),
     };
 
     private static bool IsInitialUserNamespace(string root)
@@ -107,6 +123,25 @@ internal sealed record KernelState
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
+        }
+    }
+
+    // Containers and minimal hosts leave securityfs unmounted: then it is mounted for this one look, attached nowhere.
+    private static string? UnmountedText(string file)
+    {
+        int mount = DetachedMount.Create("securityfs", out _, out _);
+        if (mount < 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return Text($"/proc/self/fd/{mount}/", file);
+        }
+        finally
+        {
+            FileDescriptor.Close(mount);
         }
     }
 }

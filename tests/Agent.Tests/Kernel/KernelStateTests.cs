@@ -12,6 +12,9 @@ public sealed class KernelStateTests : IDisposable
         Write("/proc/sys/kernel/perf_event_paranoid", "2\n");
         Write("/proc/sys/kernel/kptr_restrict", "1\n");
         Write("/proc/sys/kernel/unprivileged_bpf_disabled", "2\n");
+        Write("/proc/sys/kernel/ftrace_enabled", "1\n");
+        Write("/proc/sys/net/core/bpf_jit_enable", "1\n");
+        Write("/proc/sys/kernel/bpf_stats_enabled", "0\n");
         Write("/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
         Write("/sys/kernel/btf/vmlinux", "");
         Write("/sys/bus/event_source/devices/kprobe/type", "8\n");
@@ -29,7 +32,7 @@ public sealed class KernelStateTests : IDisposable
         Assert.True(state.CanTrace);
         Assert.True(state.HasKprobes);
         Assert.Equal((2, 1, 2), (state.PerfEventParanoid, state.KptrRestrict, state.UnprivilegedBpfDisabled));
-        Assert.All(FeatureChecks.Of(state, addressesShown: true), check =>
+        Assert.All(Checks(state), check =>
         {
             Assert.True(check.Supported, check.Name);
             Assert.Null(check.Fix);
@@ -42,7 +45,7 @@ public sealed class KernelStateTests : IDisposable
         Write("/proc/self/status", "CapEff:\t0000000000000000\n");
         KernelState state = KernelState.Read(root);
         Assert.False(state.CanTrace);
-        FeatureCheck[] missing = [.. FeatureChecks.Of(state, addressesShown: false).Where(check => !check.Supported)];
+        FeatureCheck[] missing = [.. Checks(state, addressesShown: false).Where(check => !check.Supported)];
         Assert.Equal(["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE", "perf_event_paranoid", "kptr_restrict"], missing.Select(check => check.Name));
         Assert.All(missing, check => Assert.NotNull(check.Fix));
         Assert.Contains("setcap cap_bpf+ep", missing[0].Fix);
@@ -101,8 +104,9 @@ public sealed class KernelStateTests : IDisposable
         KernelState state = KernelState.Read(root);
         Assert.Null(state.PerfEventParanoid);
         Assert.Equal(Lockdown.Unknown, state.Lockdown);
-        string[] fixes = [.. FeatureChecks.Of(state, addressesShown: true).Where(check => !check.Supported).Select(check => check.Fix!)];
-        Assert.Equal(4, fixes.Length);
+        string[] fixes = [.. Checks(state).Where(check => !check.Supported).Select(check => check.Fix!)];
+        Assert.Equal(6, fixes.Length);
+        Assert.Contains(fixes, fix => fix.Contains("CONFIG_FUNCTION_TRACER", StringComparison.Ordinal));
         Assert.Contains(fixes, fix => fix.Contains("CONFIG_PERF_EVENTS", StringComparison.Ordinal));
         Assert.Contains(fixes, fix => fix.Contains("CONFIG_DEBUG_INFO_BTF", StringComparison.Ordinal));
         Assert.Contains(fixes, fix => fix.Contains("CONFIG_KPROBE_EVENTS", StringComparison.Ordinal));
@@ -113,8 +117,29 @@ public sealed class KernelStateTests : IDisposable
     public void Addresses_hidden_from_everyone_are_a_matter_of_the_setting_not_of_capabilities()
     {
         Write("/proc/sys/kernel/kptr_restrict", "2\n");
-        FeatureCheck check = FeatureChecks.Of(KernelState.Read(root), addressesShown: false).Single(check => check.Name == "kptr_restrict");
+        FeatureCheck check = Checks(KernelState.Read(root), addressesShown: false).Single(check => check.Name == "kptr_restrict");
         Assert.Equal("sysctl kernel.kptr_restrict=1", check.Fix);
+    }
+
+    [Theory]
+    [InlineData("/proc/sys/kernel/ftrace_enabled", "function tracer", "sysctl kernel.ftrace_enabled=1")]
+    [InlineData("/proc/sys/net/core/bpf_jit_enable", "BPF compiler", "sysctl net.core.bpf_jit_enable=1")]
+    public void What_is_switched_off_can_be_switched_on(string setting, string name, string fix)
+    {
+        Write(setting, "0\n");
+        KernelState state = KernelState.Read(root);
+        Assert.True(state.CanTrace);
+        FeatureCheck check = Assert.Single(Checks(state), check => !check.Supported);
+        Assert.Equal((name, fix), (check.Name, check.Fix));
+    }
+
+    [Fact]
+    public void Without_tracefs_the_reason_is_passed_on()
+    {
+        FeatureCheck check = FeatureChecks.Of(KernelState.Read(root), true, null, "mounting it failed: fsopen: EPERM").Single(check => !check.Supported);
+        Assert.Equal("tracefs", check.Name);
+        Assert.Contains("fsopen: EPERM", check.Detail, StringComparison.Ordinal);
+        Assert.NotNull(check.Fix);
     }
 
     [Fact]
@@ -124,11 +149,14 @@ public sealed class KernelStateTests : IDisposable
         Assert.Equal(File.Exists("/sys/kernel/btf/vmlinux"), KernelFeatures.HasBtf);
     }
 
+    private static IReadOnlyList<FeatureCheck> Checks(KernelState state, bool addressesShown = true) =>
+        FeatureChecks.Of(state, addressesShown, "/sys/kernel/tracing", null);
+
     private void AssertOnlyMissing(string name)
     {
         KernelState state = KernelState.Read(root);
         Assert.False(state.CanTrace);
-        Assert.Equal([name], FeatureChecks.Of(state, addressesShown: true).Where(check => !check.Supported).Select(check => check.Name));
+        Assert.Equal([name], Checks(state).Where(check => !check.Supported).Select(check => check.Name));
     }
 
     private void Write(string path, string text)
