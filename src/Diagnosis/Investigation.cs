@@ -193,7 +193,9 @@ internal sealed class Investigation
             results = results with { Notes = [.. results.Notes ?? [], $"This was round {_rounds.Count} of {_options.MaxRounds}: no further one runs. Answer with your resolution."] };
         }
 
-        return new ContextBudget(_options.ContextBudget, files).Fit(results);
+        // The playbooks read every figure and have no context to overflow.
+        var budget = _model.Name == DiagnosisReport.BuiltInModel ? int.MaxValue : _options.ContextBudget;
+        return new ContextBudget(budget, files).Fit(results);
     }
 
     private string? Bound(CancellationToken wall) => this switch

@@ -44,8 +44,10 @@ internal sealed class BuiltinModel : IModel
     /// <summary>The next round, or null when it is time to conclude.</summary>
     private static DiagnosticPlan? Next(IReadOnlyList<ChatMessage> history, CaseFile file, Assessment assessment)
     {
-        // Anything but results (a correction, the last call when a bound was hit) is answered with what is known.
-        if (file.Rounds.Count is 0 or >= MostRounds || !ProtocolJson.TryRead<RoundResults>(history[^1].Content, out _))
+        // Anything but results (a correction, the last call when a bound was hit) is answered with what is known; so are the last results.
+        if (file.Rounds.Count is 0 or >= MostRounds
+            || !ProtocolJson.TryRead<RoundResults>(history[^1].Content, out var latest)
+            || latest.ResolutionRequired is not null)
         {
             return null;
         }

@@ -153,6 +153,15 @@ public sealed class BuiltinModelTests
         Assert.Equal(Confidence.Medium, (await ResolveAsync(history)).Confidence);
     }
 
+    [Fact]
+    public async Task Results_with_which_a_resolution_is_required_are_answered_with_one()
+    {
+        var history = new List<ChatMessage> { Opening("it is slow") };
+        await ContinueAsync(history, Healthy(1) with { ResolutionRequired = new ResolutionRequestBody { Reason = "The wall time is used up." } });
+
+        Assert.Equal(Confidence.Low, (await ResolveAsync(history)).Confidence);
+    }
+
     private static RoundResults Healthy(int round) => Round(round,
         [
             Command("listening", NoListeners),
