@@ -1,11 +1,9 @@
+using Sonde.Cli;
+
 namespace Sonde;
 
 /// <summary>Arguments to one command to an exit code.</summary>
 internal static class Program
 {
-    private static int Main(string[] args)
-    {
-        Console.WriteLine($"sonde {args.Length} libbpf {Interop.LibBpf.libbpf_major_version()}");
-        return 0;
-    }
+    private static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
 }

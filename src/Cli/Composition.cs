@@ -1,0 +1,38 @@
+using Sonde.Commands;
+using Sonde.Diagnosis;
+using Sonde.Dialogue;
+using Sonde.Kernel;
+using Sonde.Playbooks;
+using Sonde.Tracing;
+using Sonde.Tracing.Targets;
+
+namespace Sonde.Cli;
+
+/// <summary>Puts the parts together, each when a verb first needs it.</summary>
+internal static class Composition
+{
+    private static readonly Lazy<KernelView> View = new(static () => new KernelView());
+
+    /// <summary>The running kernel, read once.</summary>
+    public static KernelView Kernel => View.Value;
+
+    /// <summary>Attaches programs on this kernel.</summary>
+    public static ITracer CreateTracer() => new Tracer(new TargetResolver(Kernel));
+
+    /// <summary>Runs commands on this host; the caller disposes it.</summary>
+    public static CommandRunner CreateCommandRunner() => new();
+
+    /// <summary>Who answers; the caller disposes it where it can be disposed.</summary>
+    /// <param name="gateway">Null for the built-in playbooks.</param>
+    /// <param name="session">Goes with each call as a tag.</param>
+    /// <param name="retrying">Told before each further attempt.</param>
+    public static IModel CreateModel(GatewayOptions? gateway, string session, Action<string> retrying) => gateway is null
+        ? new BuiltinModel()
+        : new GatewayModel(gateway, SystemPrompt.Text, Environment.MachineName, session) { Retrying = retrying };
+
+    /// <summary>Facts about this host, with what can be probed on it.</summary>
+    public static HostFactsCollector CreateHostFacts(ITracer tracer) => new(probeTypes: () => ProbeTrial.Run(tracer));
+
+    /// <summary>All that this kernel can be asked to trace.</summary>
+    public static TargetCatalog CreateCatalog() => new(Kernel.Tracefs, Kernel.Btf, static () => Kallsyms.Current);
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using Sonde.Diagnosis;
+using Sonde.Protocol;
+
+namespace Sonde.Cli;
+
+/// <summary><c>sonde execute FILE|-</c>: one diagnostic response in, its results out.</summary>
+internal static class ExecuteCommand
+{
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "A diagnostic response of the contract as JSON; - reads standard input." };
+        var readyFile = CommonOptions.ReadyFile();
+        var command = new Command("execute", "Run one diagnostic response and print its results as JSON.") { file, readyFile };
+        command.SetAction(async (parsed, _) =>
+        {
+            using var stderr = new StderrLog(CommonOptions.LevelOf(parsed));
+            return (int)await RunAsync(parsed.GetValue(file)!, parsed.GetValue(readyFile), stderr.Log).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    private static async Task<ExitCode> RunAsync(string file, string? readyFile, ILogger log)
+    {
+        if (InputText.Read(file, ModelReplyReader.MaxReplyLength, out var fault) is not { } content)
+        {
+            log.Failed(fault!);
+            return ExitCode.Usage;
+        }
+
+        if (ModelReplyReader.Read(content) is not DiagnosticAnswer answer)
+        {
+            ReportInvalid(ModelReplyReader.Read(content), file, log);
+            return ExitCode.Usage;
+        }
+
+        foreach (var remark in answer.Remarks)
+        {
+            log.Mended(remark);
+        }
+
+        ReadyFile.Clear(readyFile);
+        using var interruption = new Interruption(log.Interrupted);
+        using var commands = Composition.CreateCommandRunner();
+        var runner = new RoundRunner(Composition.CreateTracer(), commands);
+        var round = await runner.RunAsync(answer.Plan, round: 1, answer.Remarks, sink: null, new Progress(log, readyFile), interruption.Token).ConfigureAwait(false);
+        using var stdout = StandardOutput.Open();
+        await stdout.WriteLineAsync(ProtocolJson.Write(round.Results, indented: true)).ConfigureAwait(false);
+        return interruption.Happened ? ExitCode.Partial : ExitCode.Done;
+    }
+
+    private static void ReportInvalid(ModelAnswer answer, string file, ILogger log)
+    {
+        var source = file == InputText.StandardInput ? "standard input" : file;
+        if (answer is InvalidAnswer { Faults: var faults })
+        {
+            foreach (var fault in faults)
+            {
+                log.Failed($"{source}: {fault.Path}: {fault.Message}");
+            }
+        }
+        else
+        {
+            log.Failed($"{source}: this is a resolution; there is nothing to run. A diagnostic response has commands or ebpf_programs.");
+        }
+    }
+}
