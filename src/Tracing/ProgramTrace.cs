@@ -94,11 +94,19 @@ internal sealed class ProgramTrace : IDisposable
             Events = [.. sample.Choose(Request.MaxEvents).Select(record => decoder.Decode(record, endNs))],
             Statistics = figures,
             Summary = SummaryWriter.Write(Attached, seconds, counts, figures),
-            Notes = [.. Request.Notes, .. probe.Candidate.Notes, .. probe.Candidate.Layout.Notes],
+            Notes = [.. Request.Notes, .. probe.Candidate.Notes, .. probe.Candidate.Layout.Notes, .. Unserved()],
         };
     }
 
     public void Dispose() => probe.Dispose();
+
+    private IEnumerable<string> Unserved()
+    {
+        if (Request.Stack)
+        {
+            yield return "stack was asked for, and this version collects no stacks";
+        }
+    }
 
     // A call in flight at the end is evidence of a hang: it counts as delivered, from the table instead of the ring.
     private EventCounts Account(ProbeHarvest harvest)
