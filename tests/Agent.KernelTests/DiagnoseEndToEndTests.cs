@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Sonde.Tests.Dialogue;
+
+namespace Sonde.Tests;
+
+/// <summary>The main job whole: the published binary, a scripted gateway, real commands and a real tracepoint.</summary>
+public sealed class DiagnoseEndToEndTests : IDisposable
+{
+    private const string Model = "tensorzero::function_name::diagnose_and_heal";
+    private const string Key = "sk-end-to-end-4711";
+    private const string Found = """{"response_type":"resolution","root_cause":"a file is missing","resolution_plan":["create it"],"confidence":"high"}""";
+
+    // A name of its own, so that only this test's process passes the filter.
+    private const string Comm = "sonde_e2e_cat";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("sonde-e2e-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_round_brings_back_what_the_command_did_in_the_kernel_and_the_models_resolution_ends_it()
+    {
+        var missing = Enumerable.Range(1, 3).Select(n => $"{_folder}/missing{n}").ToArray();
+        await using var server = Gateway(
+            Turn.Reply("Let me look.\n```json\n" + Plan($"{Program()} {string.Join(' ', missing)}", seconds: 3) + "\n```"),
+            Turn.Reply("not sure yet"),
+            Turn.Reply(Found));
+
+        var (exit, report, stderr) = await DiagnoseAsync(server);
+
+        Assert.Empty(server.Violations);
+        Assert.Equal(0, server.TurnsLeft);
+        Assert.True(exit == 0, stderr);
+        Assert.Equal(("resolved", Model, 1), ((string?)report["outcome"], (string?)report["model"], (int?)report["usage"]!["rounds"]));
+        Assert.Equal("a file is missing", (string?)report["resolution"]!["root_cause"]);
+
+        var sent = JsonNode.Parse(server.Requests[1].Messages[^1].Content)!;
+        Assert.Equal(1, (int?)sent["command_results"]![0]!["exit_code"]);
+        Assert.Contains("No such file or directory", (string?)sent["command_results"]![0]!["stderr"], StringComparison.Ordinal);
+
+        var program = Assert.Single(sent["ebpf_results"]!.AsObject()).Value!;
+        Assert.True(program["error"] is null, program.ToJsonString());
+        var counts = program["counts"]!;
+        Assert.Equal((long)program["event_count"]!, (long)counts["matched"]!);
+        Assert.Equal((long)counts["matched"]!, (long)counts["delivered"]! + (long)counts["sampled_out"]! + (long)counts["lost"]!);
+        var opened = program["events"]!.AsArray().Where(static e => (string?)e!["data"]!["error"] == "ENOENT").Select(static e => (string?)e!["data"]!["filename"]);
+        Assert.Superset(missing.ToHashSet<string?>(), opened.ToHashSet());
+        Assert.All(program["events"]!.AsArray(), static e => Assert.Equal(Comm, (string?)e!["process_name"]));
+    }
+
+    [Fact]
+    public async Task The_session_folder_keeps_the_dialogue_and_never_the_key()
+    {
+        await using var server = Gateway(Turn.Reply(Plan("echo out", seconds: 1)), Turn.Reply(Found));
+
+        var (exit, _, stderr) = await DiagnoseAsync(server);
+
+        Assert.True(exit == 0, stderr);
+        var session = Path.Combine(_folder, "session");
+        Assert.Equal("out\n", File.ReadAllText(Directory.GetFiles(session, "*.stdout.txt", SearchOption.AllDirectories).Single()));
+        var transcript = File.ReadAllLines(Path.Combine(session, "transcript.jsonl"));
+        Assert.Equal(["sent", "received", "sent", "received"], transcript.Select(static l => (string?)JsonNode.Parse(l)!["kind"]));
+        Assert.True(File.Exists(Path.Combine(session, "report.md")));
+        Assert.All(Directory.GetFiles(session, "*", SearchOption.AllDirectories), static f => Assert.DoesNotContain(Key, File.ReadAllText(f), StringComparison.Ordinal));
+        Assert.DoesNotContain(Key, stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_model_gone_midway_leaves_a_partial_report_and_exit_code_3()
+    {
+        await using var server = Gateway(Turn.Reply(Plan("echo out", seconds: 1)), Turn.Error(401, "key expired"));
+
+        var (exit, report, stderr) = await DiagnoseAsync(server);
+
+        Assert.Equal(3, exit);
+        Assert.Equal("partial", (string?)report["outcome"]);
+        Assert.Single(report["rounds"]!.AsArray());
+        Assert.Contains("key expired", stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_refuses_the_first_call_is_exit_code_1_and_says_why()
+    {
+        await using var server = Gateway(Turn.Error(404, "Unknown function"));
+
+        var (exit, report, stderr) = await DiagnoseAsync(server);
+
+        Assert.Equal((1, "failed"), (exit, (string?)report["outcome"]));
+        Assert.Contains("Unknown function", stderr, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_detaches_and_still_writes_what_was_gathered()
+    {
+        var signal = Path.Combine(_folder, "signal");
+        using (var mkfifo = Process.Start("mkfifo", [signal]))
+        {
+            mkfifo.WaitForExit();
+        }
+
+        await using var server = Gateway(Turn.Reply(Plan($"echo running; echo go > {signal}; sleep 300", seconds: 300)));
+        using var sonde = Start(server);
+
+        // Opening a FIFO waits for its other end: the command runs, so everything is attached.
+        Assert.Equal("go\n", await Task.Run(() => File.ReadAllText(signal), TestContext.Current.CancellationToken));
+        sonde.Interrupt();
+        var (exit, stdout, stderr) = await sonde.EndAsync();
+
+        Assert.True(exit == 3, stderr);
+        var report = JsonNode.Parse(stdout)!;
+        Assert.Equal("partial", (string?)report["outcome"]);
+        var results = Assert.Single(report["rounds"]!.AsArray())!["results"]!;
+        Assert.Single(results["ebpf_results"]!.AsObject());
+        Assert.NotNull(results["command_results"]![0]!["error"]);
+        Assert.Single(server.Requests);
+    }
+
+    private static ContractServer Gateway(params Turn[] script)
+    {
+        Assert.SkipUnless(PublishedBinary.Path is not null, "the binary is not published (dist/sonde, or SONDE_BINARY)");
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to trace");
+        return new ContractServer(GatewayKind.TensorZero, Key, script);
+    }
+
+    private string Program()
+    {
+        var path = Path.Combine(_folder, Comm);
+        File.Copy("/bin/cat", path);
+        return path;
+    }
+
+    private static string Plan(string command, int seconds) => new JsonObject
+    {
+        ["response_type"] = "diagnostic",
+        ["commands"] = new JsonArray(new JsonObject { ["id"] = "provoke", ["command"] = command }),
+        ["ebpf_programs"] = new JsonArray(new JsonObject
+        {
+            ["name"] = "opens",
+            ["type"] = "tracepoint",
+            ["target"] = "syscalls/sys_enter_openat",
+            ["duration"] = seconds,
+            ["filters"] = new JsonObject { ["comm"] = Comm },
+        }),
+    }.ToJsonString();
+
+    private PublishedBinary Start(ContractServer server) => PublishedBinary.Start(
+        new Dictionary<string, string> { ["NANNYAPI_ENDPOINT"] = server.Endpoint.ToString(), ["NANNYAPI_MODEL"] = Model, ["NANNYAPI_KEY"] = Key },
+        "diagnose", "--json", "--report", Path.Combine(_folder, "session"), "my app does not start");
+
+    private async Task<(int ExitCode, JsonNode Report, string Stderr)> DiagnoseAsync(ContractServer server)
+    {
+        using var sonde = Start(server);
+        var (exit, stdout, stderr) = await sonde.EndAsync();
+        Assert.True(stdout.Length > 0, $"exit code {exit}, nothing on standard output; on standard error: {stderr}");
+        return (exit, JsonNode.Parse(stdout)!, stderr);
+    }
+}
