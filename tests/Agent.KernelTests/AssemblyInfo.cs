@@ -1,0 +1,2 @@
+// What one test does to the kernel another would see, and count.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
