@@ -1,2 +1,0 @@
-// What one test does to the kernel another would see, and count.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
