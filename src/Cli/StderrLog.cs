@@ -1,59 +1,61 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 using Sonde.Protocol;
 
 namespace Sonde.Cli;
 
-/// <summary>
-/// Logs and progress: one line each on stderr, safe for a terminal, written before the call returns. The framework's console logger writes from a queue
-/// and drops what is still in it when it is disposed, which for a short-lived command is the error that explains its exit code.
-/// </summary>
+/// <summary>Logs and progress: one line each on stderr, safe for a terminal. Built by hand, since a container costs more than the verbs it would serve.</summary>
 internal sealed class StderrLog : IDisposable
 {
-    private readonly StreamWriter _stderr = new(Console.OpenStandardError()) { AutoFlush = true };
+    private readonly ConsoleLoggerProvider _console;
+    private readonly LoggerFactory _factory;
 
     /// <param name="level">The least that is written.</param>
-    public StderrLog(LogLevel level) => Log = new Lines(_stderr, level);
+    public StderrLog(LogLevel level)
+    {
+        var options = new ConsoleLoggerOptions { FormatterName = LineFormatter.FormatterName, LogToStandardErrorThreshold = LogLevel.Trace };
+        _console = new ConsoleLoggerProvider(new FixedOptions(options), [new LineFormatter()]);
+        _factory = new LoggerFactory([_console], new LoggerFilterOptions { MinLevel = level });
+        Log = _factory.CreateLogger("sonde");
+    }
 
     /// <summary>The only logger of a command.</summary>
     public ILogger Log { get; }
 
-    public void Dispose() => _stderr.Dispose();
-
-    private sealed class Lines(TextWriter stderr, LogLevel least) : ILogger
+    /// <summary>Returns once every line is out.</summary>
+    public void Dispose()
     {
-        private readonly Lock _gate = new();
+        _factory.Dispose();
+        // It writes on a thread of its own, and the factory leaves alone what it was given.
+        _console.Dispose();
+    }
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= least && logLevel != LogLevel.None;
+    private sealed class LineFormatter() : ConsoleFormatter(FormatterName)
+    {
+        public const string FormatterName = "sonde";
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
         {
-            if (!IsEnabled(logLevel))
-            {
-                return;
-            }
-
-            var mark = logLevel switch
+            textWriter.Write(logEntry.LogLevel switch
             {
                 LogLevel.Trace => "trace: ",
                 LogLevel.Debug => "debug: ",
                 LogLevel.Warning => "warning: ",
                 LogLevel.Error or LogLevel.Critical => "error: ",
                 _ => "",
-            };
-            var line = mark + PrintableText.Lines(formatter(state, exception));
-            lock (_gate)
-            {
-                try
-                {
-                    stderr.WriteLine(line);
-                }
-                catch (IOException)
-                {
-                    // Nobody reads stderr any more; that is no reason to stop.
-                }
-            }
+            });
+            textWriter.WriteLine(PrintableText.Lines(logEntry.Formatter(logEntry.State, logEntry.Exception)));
         }
+    }
+
+    private sealed class FixedOptions(ConsoleLoggerOptions options) : IOptionsMonitor<ConsoleLoggerOptions>
+    {
+        public ConsoleLoggerOptions CurrentValue => options;
+
+        public ConsoleLoggerOptions Get(string? name) => options;
+
+        public IDisposable? OnChange(Action<ConsoleLoggerOptions, string?> listener) => null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
 
 namespace Sonde.Tests;
@@ -25,35 +26,60 @@ internal sealed class PublishedBinary : IDisposable
     {
         get
         {
-            var path = Environment.GetEnvironmentVariable("SONDE_BINARY") ?? System.IO.Path.Combine(Repository(), "dist", "sonde");
-            return File.Exists(path) ? path : null;
+            var path = Environment.GetEnvironmentVariable("SONDE_BINARY") is { Length: > 0 } named ? named : System.IO.Path.Combine(Repository(), "dist", "sonde");
+            return File.Exists(path) ? System.IO.Path.GetFullPath(path) : null;
         }
     }
 
     /// <summary>With a clean set of gateway variables: only those given.</summary>
-    public static PublishedBinary Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
+    public static PublishedBinary Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments) =>
+        Start(Path!, environment, "", arguments);
+
+    /// <summary>Runs it to its end.</summary>
+    public static Task<(int ExitCode, string Stdout, string Stderr)> RunAsync(params IEnumerable<string> arguments) => RunWithInputAsync("", arguments);
+
+    /// <summary>Runs it to its end, with text on standard input.</summary>
+    public static async Task<(int ExitCode, string Stdout, string Stderr)> RunWithInputAsync(string stdin, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Path!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach (var name in start.Environment.Keys.Where(static n => n.StartsWith("NANNYAPI_", StringComparison.Ordinal) || n.StartsWith("OPENAI_", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
+        using var run = Start(Path!, new Dictionary<string, string>(), stdin, arguments);
+        return await run.EndAsync();
+    }
 
-        foreach (var (name, value) in environment)
+    /// <summary>Runs it to its end in a root folder that holds nothing else. Needs root.</summary>
+    public static async Task<(int ExitCode, string Stdout, string Stderr)> RunInEmptyRootAsync(params IEnumerable<string> arguments)
+    {
+        var root = Directory.CreateTempSubdirectory("sonde-root");
+        try
         {
-            start.Environment[name] = value;
+            File.Copy(Path!, System.IO.Path.Combine(root.FullName, "sonde"));
+            using var run = Start("chroot", new Dictionary<string, string>(), "", [root.FullName, "/sonde", .. arguments]);
+            return await run.EndAsync();
         }
-
-        var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return new PublishedBinary(process);
+        finally
+        {
+            root.Delete(recursive: true);
+        }
     }
 
     /// <summary>As Ctrl-C does.</summary>
     public void Interrupt()
     {
-        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+    }
+
+    /// <summary>Waits until it has ended or its ready file is there.</summary>
+    public async Task ReadyAsync(string readyFile)
+    {
+        var appeared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(System.IO.Path.GetDirectoryName(readyFile)!, System.IO.Path.GetFileName(readyFile));
+        watcher.Created += (_, _) => appeared.TrySetResult();
+        watcher.Renamed += (_, _) => appeared.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+        if (!File.Exists(readyFile))
+        {
+            await Task.WhenAny(appeared.Task, _process.WaitForExitAsync()).WaitAsync(Patience);
+        }
     }
 
     /// <summary>Waits for its end.</summary>
@@ -81,6 +107,25 @@ internal sealed class PublishedBinary : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static PublishedBinary Start(string program, IReadOnlyDictionary<string, string> environment, string stdin, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var name in start.Environment.Keys.Where(static n => n.StartsWith("NANNYAPI_", StringComparison.Ordinal) || n.StartsWith("OPENAI_", StringComparison.Ordinal)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Write(stdin);
+        process.StandardInput.Close();
+        return new PublishedBinary(process);
     }
 
     private static string Repository([CallerFilePath] string file = "") => System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(file)!, "..", ".."));
