@@ -48,7 +48,7 @@ public sealed record CommandResult
     /// <summary>Whether either stream was cut.</summary>
     public bool Truncated { get; init; }
 
-    /// <summary>Why it never started or was ended early; null when it ran to its own end.</summary>
+    /// <summary>Why it never started or was ended early, and whether it left a detached process behind; null when it ran to its own end.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Error { get; init; }
 }
