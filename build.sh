@@ -126,7 +126,7 @@ if [ $force = yes ] || [ ! -x dist/sonde ] || [ "$(cat $stamps/sources 2>/dev/nu
 	say "building dist/sonde"
 	log=$(mktemp)
 	if ! timeout 1200 dotnet publish Agent.csproj -c Release -r linux-x64 -o $out -v minimal </dev/null >"$log" 2>&1; then
-		grep -E 'error|warning' "$log" | sort -u | head -40 >&2
+		{ grep -E 'error|warning' "$log" || tail -20 "$log"; } | awk '!seen[$0]++' | head -40 >&2
 		die "the build failed; the whole log is $log"
 	fi
 	rm -f "$log"
