@@ -12,7 +12,8 @@ kernel=$("$here/fetch-kernels.sh" "$series" | cut -d' ' -f3-)
 [ -n "$kernel" ] || exit 3
 command -v qemu-system-x86_64 >/dev/null || { echo "boot: needs qemu-system-x86_64 (package qemu-system-x86)" >&2; exit 3; }
 # -cpu max: .NET wants its instruction sets. No kvm: the build machine may have none, and every machine emulates alike.
-machine=(-M q35 -cpu max -accel tcg -smp 2 -m 1G -display none -no-reboot -nic none -kernel "$kernel")
+# One thread emulates both processors: cheaper, and the kernel's patching of code on one while the other runs it never locks up.
+machine=(-M q35 -cpu max -accel tcg,thread=single -smp 2 -m 1G -display none -no-reboot -nic none -kernel "$kernel")
 cmdline="console=ttyS0 quiet panic=-1 rdinit=/init"
 
 if [ $# -eq 1 ]; then
