@@ -22,15 +22,17 @@ static __always_inline long read_bytes(void *to, __u32 size, __u64 from, __u32 f
 static __always_inline __u64 follow(__u32 index, __u64 address, __u32 flags)
 {
 	__u32 derefs = plan.fetches[index].derefs;
+	__u32 offset = plan.fetches[index].offsets[0];
 
 	for (__u32 i = 0; i < SONDE_MAX_DEREFS; i++) {
 		if (i >= derefs)
 			break;
-		address += plan.fetches[index].offsets[i];
+		address += offset;
 		if (read_bytes(&address, sizeof(address), address, flags) || !address)
 			return 0;
+		offset = plan.fetches[index].offsets[i + 1];
 	}
-	return address + plan.fetches[index].offsets[derefs & SONDE_MAX_DEREFS];
+	return address + offset;
 }
 
 static __always_inline long fetch_argv(char *to, __u64 argv)

@@ -25,7 +25,8 @@ internal static class SyscallLayout
     {
         var layout = New(eventType, enter);
         layout.KeyFields = ["destination", "filename", "address", "path", "fd", "error"];
-        var arguments = enter.Fields.Where(field => field.Offset > NumberOffset).ToList();
+        // Newer kernels add the strings that arguments point to, as dynamic fields: they are no arguments.
+        var arguments = enter.Fields.Where(field => field.Offset > NumberOffset && field.DataLoc == DataLocKind.None).ToList();
         var signature = SyscallSignatures.Find(syscall);
         if (signature is null || signature.Count != arguments.Count)
         {

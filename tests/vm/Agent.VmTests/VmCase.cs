@@ -26,6 +26,9 @@ internal sealed class VmCase
     /// <summary>The first kernel that has what the case needs, or null.</summary>
     public string? Since => (string?)_file["since"];
 
+    /// <summary>Whether the window runs to its end instead of being interrupted.</summary>
+    public bool WholeWindow => (bool?)_file["whole_window"] ?? false;
+
     /// <summary>Actors by name, with the workload's arguments.</summary>
     public IReadOnlyDictionary<string, string> Actors =>
         _file["actors"]?.AsObject().ToDictionary(actor => actor.Key, actor => (string)actor.Value!) ?? [];
@@ -60,7 +63,7 @@ internal sealed class VmCase
         };
         File.WriteAllText(Path.Combine(folder, "plan.json"), plan.ToJsonString());
         File.WriteAllText(Path.Combine(folder, "actors"), string.Concat(Actors.Select(actor => $"{(Lingers(actor.Key) ? "linger" : "wait")} {actor.Key} {actor.Value}\n")));
-        if ((bool?)_file["whole_window"] ?? false)
+        if (WholeWindow)
         {
             File.WriteAllText(Path.Combine(folder, "whole-window"), "");
         }
