@@ -78,12 +78,28 @@ static __always_inline void count_latency(struct sonde_counters *mine, __u64 ns)
 	__u64 rest = ns;
 
 	/* floor(log2): six halvings, no loop. */
-	if (rest >> 32) { slot += 32; rest >>= 32; }
-	if (rest >> 16) { slot += 16; rest >>= 16; }
-	if (rest >> 8) { slot += 8; rest >>= 8; }
-	if (rest >> 4) { slot += 4; rest >>= 4; }
-	if (rest >> 2) { slot += 2; rest >>= 2; }
-	if (rest >> 1) slot += 1;
+	if (rest >> 32) {
+		slot += 32;
+		rest >>= 32;
+	}
+	if (rest >> 16) {
+		slot += 16;
+		rest >>= 16;
+	}
+	if (rest >> 8) {
+		slot += 8;
+		rest >>= 8;
+	}
+	if (rest >> 4) {
+		slot += 4;
+		rest >>= 4;
+	}
+	if (rest >> 2) {
+		slot += 2;
+		rest >>= 2;
+	}
+	if (rest >> 1)
+		slot += 1;
 
 	ADD(mine->latency[slot & (SONDE_LATENCY_SLOTS - 1)], 1);
 	ADD(mine->latency_count, 1);

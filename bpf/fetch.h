@@ -50,7 +50,8 @@ static __always_inline long fetch_argv(char *to, __u64 argv)
 			to[count * SONDE_ARGV_SIZE] = 0;
 	}
 	/* One past the last: says whether there were more. */
-	if (!bpf_probe_read_user(&argument, sizeof(argument), (void *)(argv + 8 * count)) && argument)
+	if (!bpf_probe_read_user(&argument, sizeof(argument), (void *)(argv + 8 * count)) &&
+	    argument)
 		count++;
 	return count;
 }

@@ -26,7 +26,8 @@ static __always_inline __u32 id_for_agent(struct task_struct *task, __u32 host)
 		if (i > level)
 			break;
 
-		struct upid *number = (struct upid *)(numbers + i * bpf_core_type_size(struct upid));
+		struct upid *number =
+		    (struct upid *)(numbers + i * bpf_core_type_size(struct upid));
 
 		if (BPF_CORE_READ(number, ns, ns.inum) == plan.filter.pid_namespace)
 			return BPF_CORE_READ(number, nr);
@@ -106,7 +107,8 @@ static __always_inline bool condition_holds(const void *ctx)
 
 	if (!plan.condition.size)
 		return true;
-	if (bpf_probe_read_kernel(&value, plan.condition.size, (const char *)ctx + plan.condition.offset))
+	if (bpf_probe_read_kernel(&value, plan.condition.size,
+				  (const char *)ctx + plan.condition.offset))
 		return false;
 	return value == plan.condition.value;
 }

@@ -50,7 +50,8 @@ struct {
 	__uint(value_size, sizeof(__u64));
 } errors SEC(".maps");
 
-/* Calls in flight, each a whole record but for its return. User space sets both value sizes to the plan's. */
+/* Calls in flight, each a whole record but for its return. User space sets both value sizes to the
+ * plan's. */
 struct {
 	__uint(type, MAP_HASH);
 	__uint(max_entries, 1);
@@ -121,7 +122,7 @@ static __always_inline bool is_judged_at_exit(void)
 static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
 				     const struct who *who, __u64 now, __u64 frame)
 {
-	struct sonde_call_key key = { .thread = bpf_get_current_pid_tgid(), .frame = frame };
+	struct sonde_call_key key = {.thread = bpf_get_current_pid_tgid(), .frame = frame};
 	__u32 zero = 0;
 	void *zeros = bpf_map_lookup_elem(&blank, &zero);
 	struct sonde_record *record;
@@ -186,7 +187,8 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame)
 	return 0;
 }
 
-/* The return value at its own width, sign-extended: what a 32-bit function leaves above is noise. */
+/* The return value at its own width, sign-extended: what a 32-bit function leaves above is noise.
+ */
 static __always_inline __s64 at_width(__u64 value)
 {
 	switch (plan.return_bits) {
@@ -203,7 +205,7 @@ static __always_inline __s64 at_width(__u64 value)
 
 static __always_inline int on_return(void *ctx, __u64 frame, __u64 value)
 {
-	struct sonde_call_key key = { .thread = bpf_get_current_pid_tgid(), .frame = frame };
+	struct sonde_call_key key = {.thread = bpf_get_current_pid_tgid(), .frame = frame};
 	struct sonde_record *record;
 	struct sonde_counters *mine;
 	__u64 now;
@@ -280,7 +282,8 @@ int on_kretprobe(struct pt_regs *regs)
 	return on_return(regs, FRAME_AT_RETURN(regs), REG_RETURN(regs));
 }
 
-/* The trampoline's context is the call's own place on the stack: entry and exit see the same one. */
+/* The trampoline's context is the call's own place on the stack: entry and exit see the same one.
+ */
 SEC("fentry")
 int on_fentry(void *ctx)
 {

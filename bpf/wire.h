@@ -21,16 +21,21 @@
 /* How one fetch reads memory. */
 enum sonde_fetch_kind {
 	SONDE_FETCH_BYTES = 1, /* `size` bytes, fewer where a length says so */
-	SONDE_FETCH_STRING, /* up to the terminating zero, at most `size` bytes */
-	SONDE_FETCH_DYNAMIC, /* a tracepoint's __data_loc: the word at `source` says where and how long */
-	SONDE_FETCH_RELATIVE, /* likewise __rel_loc: counted from the end of the word */
-	SONDE_FETCH_ARGV, /* user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE */
+	SONDE_FETCH_STRING,    /* up to the terminating zero, at most `size` bytes */
+	SONDE_FETCH_DYNAMIC,   /* a tracepoint's __data_loc: the word at `source` says where and how
+				  long */
+	SONDE_FETCH_RELATIVE,  /* likewise __rel_loc: counted from the end of the word */
+	SONDE_FETCH_ARGV, /* user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE
+			   */
 };
 
-#define SONDE_FETCH_USER 1 /* user memory only: a process must not have kernel memory read for it */
-#define SONDE_FETCH_AT_EXIT 2 /* made when the call returns, from `ret` if `source` is SONDE_NO_OFFSET */
+#define SONDE_FETCH_USER 1 /* user memory only: a process must not have kernel memory read for it  \
+			    */
+#define SONDE_FETCH_AT_EXIT                                                                        \
+	2 /* made when the call returns, from `ret` if `source` is SONDE_NO_OFFSET */
 #define SONDE_FETCH_RETRY 4 /* a page that wasn't there at entry may be at exit: try again */
-#define SONDE_FETCH_EITHER 8 /* a kernel function's argument may point to either: the address tells */
+#define SONDE_FETCH_EITHER                                                                         \
+	8 /* a kernel function's argument may point to either: the address tells */
 
 /*
  * One fetch: take the 64-bit word at data[source], follow `derefs` pointers
@@ -42,7 +47,7 @@ struct sonde_fetch {
 	__u8 derefs;
 	__u8 pad;
 	__u16 source; /* offset in data */
-	__u16 out; /* offset in data */
+	__u16 out;    /* offset in data */
 	__u16 size;
 	__u16 length_source; /* offset in data of a 32-bit length, or SONDE_NO_OFFSET */
 	__u16 offsets[SONDE_MAX_DEREFS + 1]; /* one a pointer followed, then the last */
@@ -65,9 +70,9 @@ struct sonde_filter {
 	__u32 tid;
 	__u32 ppid;
 	__u32 uid;
-	__u32 agent_pid; /* in the initial namespace's terms, or the agent's */
+	__u32 agent_pid;     /* in the initial namespace's terms, or the agent's */
 	__u32 pid_namespace; /* inode number of the agent's; 0 for the initial one */
-	__u32 cgroup_level; /* how deep `cgroup` lies: its descendants match too */
+	__u32 cgroup_level;  /* how deep `cgroup` lies: its descendants match too */
 	__u64 cgroup;
 	__u64 min_latency_ns;
 	char comm[SONDE_COMM];
@@ -76,26 +81,27 @@ struct sonde_filter {
 /* A tracepoint field that must have one value for the event to count. */
 struct sonde_condition {
 	__u16 offset; /* in data */
-	__u16 size; /* 1, 2, 4 or 8; 0 for no condition */
+	__u16 size;   /* 1, 2, 4 or 8; 0 for no condition */
 	__u32 pad;
 	__u64 value;
 };
 
-#define SONDE_SEND_NONE 0 /* counts only */
+#define SONDE_SEND_NONE 0   /* counts only */
 #define SONDE_SEND_SAMPLE 1 /* as far as the token bucket allows */
 #define SONDE_SEND_ALL 2
 
 /* Read-only data of each program: written before loading, constant for the verifier. */
 struct sonde_plan {
-	__u32 program; /* number in the session; travels in each record */
-	__u32 record_size; /* sizeof(struct sonde_record) + bytes of data, a multiple of 8 */
-	__u32 base_size; /* tracepoint: bytes of its record; function: 8 * argument words */
+	__u32 program;	     /* number in the session; travels in each record */
+	__u32 record_size;   /* sizeof(struct sonde_record) + bytes of data, a multiple of 8 */
+	__u32 base_size;     /* tracepoint: bytes of its record; function: 8 * argument words */
 	__u32 argument_mask; /* function: which argument words to read */
-	__u32 return_index; /* fexit: how many argument words stand before the return value */
+	__u32 return_index;  /* fexit: how many argument words stand before the return value */
 	__u32 fetch_count;
-	__u32 send; /* SONDE_SEND_* */
-	__u32 paired; /* an exit program completes the record */
-	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told by it */
+	__u32 send;	   /* SONDE_SEND_* */
+	__u32 paired;	   /* an exit program completes the record */
+	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told
+			      by it */
 	__u32 pad;
 	struct sonde_filter filter;
 	struct sonde_condition condition;
@@ -105,7 +111,7 @@ struct sonde_plan {
 /* Writable by user space while the program runs. */
 struct sonde_control {
 	__u64 start_ns; /* CLOCK_MONOTONIC; 0 until the window begins */
-	__u32 open; /* 1 while the window is */
+	__u32 open;	/* 1 while the window is */
 	__u32 pad;
 };
 
@@ -132,7 +138,7 @@ struct sonde_process_count {
 
 struct sonde_call_key {
 	__u64 thread; /* pid_tgid */
-	__u64 frame; /* of the traced call: tells a recursion from its caller */
+	__u64 frame;  /* of the traced call: tells a recursion from its caller */
 };
 
 #define SONDE_RECORD_RETURNED 1 /* ret and duration_ns are set */
@@ -143,8 +149,8 @@ struct sonde_record {
 	__u64 duration_ns;
 	__s64 ret;
 	__u64 cgroup;
-	__u32 pid; /* tgid, in the agent's namespace where visible there */
-	__u32 tid; /* likewise */
+	__u32 pid;	/* tgid, in the agent's namespace where visible there */
+	__u32 tid;	/* likewise */
 	__u32 host_pid; /* tgid in the initial namespace */
 	__u32 uid;
 	__u16 program;
