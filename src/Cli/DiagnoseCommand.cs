@@ -121,19 +121,21 @@ internal static class DiagnoseCommand
             : TextReport.Write(report, folder, TextReport.WantsColour(Console.IsOutputRedirected, Environment.GetEnvironmentVariable))).ConfigureAwait(false);
     }
 
-    /// <summary>Of a diagnosis that ended. Without a resolution it matters whether this host allowed any kernel evidence.</summary>
+    /// <summary>
+    /// Of a diagnosis that ended. Where this host allowed no kernel evidence at all, only a resolution that is sure of something counts as
+    /// the job done.
+    /// </summary>
     internal static ExitCode ExitCodeOf(DiagnosisReport report)
     {
-        if (report.Outcome == DiagnosisOutcome.Resolved)
-        {
-            return ExitCode.Done;
-        }
-
         var programs = report.Rounds.SelectMany(static round => round.Results.EbpfResults.Values).ToList();
         var refused = programs.Count > 0 && programs.All(static program => program.Error?.Code is ErrorCodes.NoPermission or ErrorCodes.UnsupportedByKernel);
-        return refused ? ExitCode.NotPermitted
-            : report.Outcome == DiagnosisOutcome.Partial ? ExitCode.Partial
-            : ExitCode.Failed;
+        return report.Outcome switch
+        {
+            DiagnosisOutcome.Resolved when !refused || report.Resolution?.Confidence > Confidence.Low => ExitCode.Done,
+            _ when refused => ExitCode.NotPermitted,
+            DiagnosisOutcome.Partial => ExitCode.Partial,
+            _ => ExitCode.Failed,
+        };
     }
 
     private static string? ReadIssue(string[] words, ILogger log)

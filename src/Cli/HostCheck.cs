@@ -37,14 +37,10 @@ internal static class HostCheck
     /// <summary>All checks, in the order that a person mends them.</summary>
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(string? endpoint, string? model, CancellationToken cancellation)
     {
-        var kernel = Composition.Kernel;
         return
         [
             new("kernel", CheckStatus.Ok, $"Linux {ReadLine("/proc/sys/kernel/osrelease")}"),
             .. KernelFeatures.Checks().Select(Condition),
-            kernel.Tracefs is { } tracefs
-                ? new("tracefs", CheckStatus.Ok, tracefs.Place)
-                : new("tracefs", CheckStatus.Limited, kernel.TracefsReason ?? "not found", "mount -t tracefs tracefs /sys/kernel/tracing; in a container, mount it from the host."),
             .. ProbeTrial.Run(Composition.CreateTracer()).Select(Probe),
             File.Exists(Confinement.Shell)
                 ? new("commands", CheckStatus.Ok, Confinement.Shell)

@@ -47,7 +47,16 @@ internal sealed class Tracefs
             return null;
         }
 
-        return new Tracefs($"/proc/self/fd/{fd}") { Constant = constant };
+        // What is mounted nowhere has no path but through /proc, which an empty root folder lacks.
+        var root = $"/proc/self/fd/{fd}";
+        if (!Directory.Exists(root + "/events"))
+        {
+            reason = "tracefs is not at /sys/kernel/tracing, and the agent's own mount of it can't be reached, because /proc is not mounted here: "
+                + "mount /proc, or tracefs on /sys/kernel/tracing";
+            return null;
+        }
+
+        return new Tracefs(root) { Constant = constant };
     }
 
     /// <summary>The path of a file in it, valid in this process only.</summary>

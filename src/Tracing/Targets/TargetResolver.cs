@@ -68,6 +68,13 @@ internal sealed class TargetResolver
 
     private ResolvedTarget ResolveFunction(string target, bool returns)
     {
+        if (kernel.Btf is null && Kallsyms.Current.Count == 0)
+        {
+            return ResolvedTarget.Failed(
+                ErrorCodes.UnsupportedByKernel,
+                $"no function can be looked up: {kernel.BtfReason}, and /proc/kallsyms can't be read: mount /sys and /proc, as they are on any host");
+        }
+
         var known = TargetTable.Find(target);
         var candidates = new List<ProbeCandidate>();
         if (Exists(target, known) is var (function, note))

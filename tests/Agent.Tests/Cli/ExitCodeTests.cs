@@ -6,14 +6,15 @@ namespace Sonde.Tests.Cli;
 public sealed class ExitCodeTests
 {
     [Theory]
-    [InlineData(DiagnosisOutcome.Resolved, null, 0)]
-    [InlineData(DiagnosisOutcome.Resolved, ErrorCodes.NoPermission, 0)]
-    [InlineData(DiagnosisOutcome.Failed, null, 1)]
-    [InlineData(DiagnosisOutcome.Partial, null, 3)]
-    [InlineData(DiagnosisOutcome.Partial, ErrorCodes.UnknownTarget, 3)]
-    [InlineData(DiagnosisOutcome.Partial, ErrorCodes.NoPermission, 4)]
-    [InlineData(DiagnosisOutcome.Partial, ErrorCodes.UnsupportedByKernel, 4)]
-    public void A_diagnosis_ends_with_the_code_of_its_outcome(DiagnosisOutcome outcome, string? programError, int expected)
+    [InlineData(DiagnosisOutcome.Resolved, Confidence.Low, null, 0)]
+    [InlineData(DiagnosisOutcome.Resolved, Confidence.Medium, ErrorCodes.NoPermission, 0)]
+    [InlineData(DiagnosisOutcome.Resolved, Confidence.Low, ErrorCodes.NoPermission, 4)]
+    [InlineData(DiagnosisOutcome.Failed, null, null, 1)]
+    [InlineData(DiagnosisOutcome.Partial, null, null, 3)]
+    [InlineData(DiagnosisOutcome.Partial, Confidence.Low, ErrorCodes.UnknownTarget, 3)]
+    [InlineData(DiagnosisOutcome.Partial, null, ErrorCodes.NoPermission, 4)]
+    [InlineData(DiagnosisOutcome.Partial, null, ErrorCodes.UnsupportedByKernel, 4)]
+    public void A_diagnosis_ends_with_the_code_of_its_outcome(DiagnosisOutcome outcome, Confidence? confidence, string? programError, int expected)
     {
         var program = new ProgramResult
         {
@@ -32,6 +33,7 @@ public sealed class ExitCodeTests
             Host = new HostFacts(),
             Model = DiagnosisReport.BuiltInModel,
             Outcome = outcome,
+            Resolution = confidence is { } sure ? new Resolution { RootCause = "c", ResolutionPlan = "p", Confidence = sure } : null,
             Rounds = [new DiagnosisRound(new DiagnosticPlan(), results)],
             Usage = new DiagnosisUsage(1, 0, 1),
         };
