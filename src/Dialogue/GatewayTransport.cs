@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Sonde.Dialogue;
 
@@ -37,6 +39,7 @@ internal sealed class GatewayTransport : IDisposable
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
     private readonly HttpClient _client;
+    private string? _certificateFault;
 
     public GatewayTransport(GatewayOptions options, TimeProvider time)
     {
@@ -51,6 +54,7 @@ internal sealed class GatewayTransport : IDisposable
             // A proxy can't know the agent's own loopback.
             UseProxy = !options.Endpoint.IsLoopback,
             MaxResponseHeadersLength = 64,
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = AcceptCertificate },
             ConnectCallback = options.Endpoint.Host == "localhost" ? ConnectToLocalhostAsync : null,
         })
         {
@@ -164,17 +168,18 @@ internal sealed class GatewayTransport : IDisposable
         _ => null,
     };
 
-    private static GatewayAnswer Fail(Exception e)
+    private bool AcceptCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        if (e.InnerException is AuthenticationException tls)
-        {
-            return Fail(
-                GatewayFailure.Final,
-                $"its TLS certificate was not accepted ({(tls.InnerException ?? tls).Message}); set SSL_CERT_FILE to the bundle of the CA that signed it");
-        }
-
-        return Fail(GatewayFailure.Broken, e.Message);
+        _certificateFault = RemoteCertificate.Fault(_options.Endpoint.Host, certificate, chain, errors);
+        return errors == SslPolicyErrors.None;
     }
+
+    private GatewayAnswer Fail(Exception e) => e switch
+    {
+        { InnerException: AuthenticationException tls } => Fail(GatewayFailure.Final, _certificateFault ?? $"no TLS connection: {(tls.InnerException ?? tls).Message}"),
+        HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } tls } => Fail(GatewayFailure.Broken, $"no TLS connection: {tls.Message}"),
+        _ => Fail(GatewayFailure.Broken, e.Message),
+    };
 
     private static GatewayAnswer Fail(GatewayFailure kind, string failure) => new(0, default, Failure: failure, Kind: kind);
 }

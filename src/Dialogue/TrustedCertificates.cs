@@ -27,18 +27,30 @@ internal static class TrustedCertificates
     /// </summary>
     /// <param name="root">Folder that is taken for <c>/</c>.</param>
     /// <param name="environment">Looks a variable up.</param>
-    public static (string Name, string Value)? Missing(string root, Func<string, string?> environment)
+    public static (string Name, string Value)? Missing(string root, Func<string, string?> environment) =>
+        IsNamed(environment) || DefaultServes(root) ? null : Find(root);
+
+    /// <summary>What to do about a certificate that is not trusted, as a clause.</summary>
+    /// <param name="root">Folder that is taken for <c>/</c>.</param>
+    /// <param name="environment">Looks a variable up.</param>
+    public static string Advice(string root, Func<string, string?> environment)
     {
-        if (!string.IsNullOrEmpty(environment("SSL_CERT_FILE")) || !string.IsNullOrEmpty(environment("SSL_CERT_DIR")))
+        if (environment("SSL_CERT_FILE") is { Length: > 0 } named && !File.Exists(Under(root, named)))
         {
-            return null;
+            return $"SSL_CERT_FILE names {named}, which is not there";
         }
 
-        if (File.Exists(Under(root, DefaultFile)) || HasHashedCertificates(Under(root, DefaultFolder)))
-        {
-            return null;
-        }
+        const string set = "set SSL_CERT_FILE to a bundle that holds the CA that signed it";
+        return IsNamed(environment) || DefaultServes(root) || Find(root) is not null ? set : $"this host has no CA certificates: {set}";
+    }
 
+    private static bool IsNamed(Func<string, string?> environment) =>
+        !string.IsNullOrEmpty(environment("SSL_CERT_FILE")) || !string.IsNullOrEmpty(environment("SSL_CERT_DIR"));
+
+    private static bool DefaultServes(string root) => File.Exists(Under(root, DefaultFile)) || HasHashedCertificates(Under(root, DefaultFolder));
+
+    private static (string Name, string Value)? Find(string root)
+    {
         if (Array.Find(Bundles, bundle => File.Exists(Under(root, bundle))) is { } file)
         {
             return ("SSL_CERT_FILE", file);

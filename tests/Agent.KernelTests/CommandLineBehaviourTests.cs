@@ -201,7 +201,8 @@ public sealed class CommandLineBehaviourTests
     public async Task The_binary_is_enough_for_itself_in_an_empty_root_folder(string verb)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "chroot needs root");
-        var run = await PublishedBinary.RunInEmptyRootAsync(verb);
+        using var root = new RootFolder();
+        var run = await root.RunAsync(verb);
 
         Assert.Equal((0, ""), (run.ExitCode, run.Stderr));
         Assert.NotEqual("", run.Stdout);

@@ -33,7 +33,7 @@ internal sealed class PublishedBinary : IDisposable
 
     /// <summary>With a clean set of gateway variables: only those given.</summary>
     public static PublishedBinary Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments) =>
-        Start(Path!, environment, "", arguments);
+        Start(Path!, environment, "", arguments, IsNoGatewayVariable);
 
     /// <summary>Runs it to its end.</summary>
     public static Task<(int ExitCode, string Stdout, string Stderr)> RunAsync(params IEnumerable<string> arguments) => RunWithInputAsync("", arguments);
@@ -41,24 +41,16 @@ internal sealed class PublishedBinary : IDisposable
     /// <summary>Runs it to its end, with text on standard input.</summary>
     public static async Task<(int ExitCode, string Stdout, string Stderr)> RunWithInputAsync(string stdin, params IEnumerable<string> arguments)
     {
-        using var run = Start(Path!, new Dictionary<string, string>(), stdin, arguments);
+        using var run = Start(Path!, new Dictionary<string, string>(), stdin, arguments, IsNoGatewayVariable);
         return await run.EndAsync();
     }
 
-    /// <summary>Runs it to its end in a root folder that holds nothing else. Needs root.</summary>
-    public static async Task<(int ExitCode, string Stdout, string Stderr)> RunInEmptyRootAsync(params IEnumerable<string> arguments)
+    /// <summary>Runs the copy at <c>/sonde</c> of a root folder to its end, with these variables and no other. Needs root.</summary>
+    public static async Task<(int ExitCode, string Stdout, string Stderr)> RunInRootAsync(
+        string root, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
-        var root = Directory.CreateTempSubdirectory("sonde-root");
-        try
-        {
-            File.Copy(Path!, System.IO.Path.Combine(root.FullName, "sonde"));
-            using var run = Start("chroot", new Dictionary<string, string>(), "", [root.FullName, "/sonde", .. arguments]);
-            return await run.EndAsync();
-        }
-        finally
-        {
-            root.Delete(recursive: true);
-        }
+        using var run = Start("chroot", environment, "", [root, "/sonde", .. arguments], inherits: static _ => false);
+        return await run.EndAsync();
     }
 
     /// <summary>As Ctrl-C does.</summary>
@@ -109,10 +101,12 @@ internal sealed class PublishedBinary : IDisposable
         _process.Dispose();
     }
 
-    private static PublishedBinary Start(string program, IReadOnlyDictionary<string, string> environment, string stdin, IEnumerable<string> arguments)
+    private static bool IsNoGatewayVariable(string name) => !name.StartsWith("NANNYAPI_", StringComparison.Ordinal) && !name.StartsWith("OPENAI_", StringComparison.Ordinal);
+
+    private static PublishedBinary Start(string program, IReadOnlyDictionary<string, string> environment, string stdin, IEnumerable<string> arguments, Func<string, bool> inherits)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach (var name in start.Environment.Keys.Where(static n => n.StartsWith("NANNYAPI_", StringComparison.Ordinal) || n.StartsWith("OPENAI_", StringComparison.Ordinal)).ToList())
+        foreach (var name in start.Environment.Keys.Where(n => !inherits(n)).ToList())
         {
             start.Environment.Remove(name);
         }

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Sonde.Tests.Dialogue;
 
@@ -30,7 +33,10 @@ internal sealed class ContractServer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    public Uri Endpoint => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/openai/v1");
+    /// <summary>With its key; null for a server without TLS.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
+    public Uri Endpoint => new($"{(Certificate is null ? "http://127.0.0.1" : "https://localhost")}:{((IPEndPoint)_listener.LocalEndpoint).Port}/openai/v1");
 
     /// <summary>Every request so far, valid or not.</summary>
     public IReadOnlyList<RecordedRequest> Requests
@@ -98,7 +104,7 @@ internal sealed class ContractServer : IAsyncDisposable
         using var _ = client;
         try
         {
-            var stream = client.GetStream();
+            await using var stream = await OpenAsync(client);
             while (await RecordedRequest.ReadAsync(stream, _end.Token) is { } request)
             {
                 var turn = Next(request);
@@ -120,10 +126,24 @@ internal sealed class ContractServer : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or AuthenticationException)
         {
-            // The other side left, or the test is over.
+            // The other side left or refused the certificate, or the test is over.
         }
+    }
+
+    private async Task<Stream> OpenAsync(TcpClient client)
+    {
+        if (Certificate is null)
+        {
+            return client.GetStream();
+        }
+
+        var tls = new SslStream(client.GetStream());
+        await tls.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(Certificate, additionalCertificates: null, offline: true) },
+            _end.Token);
+        return tls;
     }
 
     private Turn Next(RecordedRequest request)

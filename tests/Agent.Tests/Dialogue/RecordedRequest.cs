@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -21,7 +20,7 @@ internal sealed record RecordedRequest(string Method, string Path, IReadOnlyDict
     ];
 
     /// <summary>Null at the end of the connection.</summary>
-    public static async Task<RecordedRequest?> ReadAsync(NetworkStream stream, CancellationToken cancellation)
+    public static async Task<RecordedRequest?> ReadAsync(Stream stream, CancellationToken cancellation)
     {
         var head = new StringBuilder();
         var one = new byte[1];
