@@ -18,24 +18,31 @@
 #define SONDE_ARGV_SIZE 128
 #define SONDE_NO_OFFSET 0xffff
 
-/* How one fetch reads memory. */
+/*
+ * How one fetch reads memory.
+ *
+ * BYTES: `size` bytes, fewer where a length says so.
+ * STRING: up to the terminating zero, at most `size` bytes.
+ * DYNAMIC: a tracepoint's __data_loc: the word at `source` says where and how long.
+ * RELATIVE: likewise __rel_loc, counted from the end of the word.
+ * ARGV: a user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE.
+ */
 enum sonde_fetch_kind {
-	SONDE_FETCH_BYTES = 1, /* `size` bytes, fewer where a length says so */
-	SONDE_FETCH_STRING,    /* up to the terminating zero, at most `size` bytes */
-	SONDE_FETCH_DYNAMIC,   /* a tracepoint's __data_loc: the word at `source` says where and how
-				  long */
-	SONDE_FETCH_RELATIVE,  /* likewise __rel_loc: counted from the end of the word */
-	SONDE_FETCH_ARGV, /* user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE
-			   */
+	SONDE_FETCH_BYTES = 1,
+	SONDE_FETCH_STRING,
+	SONDE_FETCH_DYNAMIC,
+	SONDE_FETCH_RELATIVE,
+	SONDE_FETCH_ARGV,
 };
 
-#define SONDE_FETCH_USER 1 /* user memory only: a process must not have kernel memory read for it  \
-			    */
-#define SONDE_FETCH_AT_EXIT                                                                        \
-	2 /* made when the call returns, from `ret` if `source` is SONDE_NO_OFFSET */
-#define SONDE_FETCH_RETRY 4 /* a page that wasn't there at entry may be at exit: try again */
-#define SONDE_FETCH_EITHER                                                                         \
-	8 /* a kernel function's argument may point to either: the address tells */
+/* User memory only: a process must not have kernel memory read for it. */
+#define SONDE_FETCH_USER 1
+/* Made when the call returns, from `ret` if `source` is SONDE_NO_OFFSET. */
+#define SONDE_FETCH_AT_EXIT 2
+/* A page that wasn't there at entry may be at exit: try again. */
+#define SONDE_FETCH_RETRY 4
+/* A kernel function's argument may point to either: the address tells. */
+#define SONDE_FETCH_EITHER 8
 
 /*
  * One fetch: take the 64-bit word at data[source], follow `derefs` pointers
