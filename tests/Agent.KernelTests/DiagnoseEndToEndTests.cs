@@ -23,7 +23,8 @@ public sealed class DiagnoseEndToEndTests : IDisposable
     {
         var missing = Enumerable.Range(1, 3).Select(n => $"{_folder}/missing{n}").ToArray();
         await using var server = Gateway(
-            Turn.Reply("Let me look.\n```json\n" + Plan($"{Program()} {string.Join(' ', missing)}", seconds: 3) + "\n```"),
+            // Without a language `cat` opens nothing but its libraries and what it is told to: all of it fits the sample.
+            Turn.Reply("Let me look.\n```json\n" + Plan($"LC_ALL=C {Program()} {string.Join(' ', missing)}", seconds: 3) + "\n```"),
             Turn.Reply("not sure yet"),
             Turn.Reply(Found));
 
