@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Sonde.Protocol;
 
 namespace Sonde.Commands;
 
@@ -58,7 +59,7 @@ internal static class OutputText
 
     private static void Append(StringBuilder text, Rune rune)
     {
-        if (!IsHidden(rune))
+        if (PrintableText.IsPrintable(rune))
         {
             text.Append(rune);
         }
@@ -76,11 +77,6 @@ internal static class OutputText
             text.Append(CultureInfo.InvariantCulture, $"\\u{{{rune.Value:x}}}");
         }
     }
-
-    // Controls, and the marks that reorder or hide text on a terminal.
-    private static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 
     private static IEnumerable<byte> Range(byte first, byte last)
     {

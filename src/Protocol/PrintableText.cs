@@ -18,6 +18,11 @@ public static class PrintableText
     public static string Line(string text, int most) =>
         text.Length <= most ? Line(text) : $"{Line(text[..most])}… ({text.Length - most} characters more)";
 
+    /// <summary>Whether a character may be shown as it is: no control, no mark that reorders or hides text, nothing without a meaning.</summary>
+    public static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+            or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
+
     private static string Escape(string text, bool lines)
     {
         StringBuilder? escaped = null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Sonde.Protocol;
 
 namespace Sonde.Tracing.Decoding;
 
@@ -28,7 +29,7 @@ internal static class Text
         while (!bytes.IsEmpty)
         {
             var status = Rune.DecodeFromUtf8(bytes, out var rune, out var used);
-            if (status == System.Buffers.OperationStatus.Done && !IsHidden(rune))
+            if (status == System.Buffers.OperationStatus.Done && PrintableText.IsPrintable(rune))
             {
                 text.Append(rune);
             }
@@ -54,9 +55,4 @@ internal static class Text
 
     /// <summary>A pointer or bit mask.</summary>
     public static string Hex(ulong value) => $"0x{value:x}";
-
-    // Controls, and the marks that reorder text on a terminal.
-    private static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 }
