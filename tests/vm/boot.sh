@@ -27,7 +27,7 @@ fi
 initramfs=$2 out=$3
 mkdir -p "$out"
 for attempt in 1 2 3; do
-	timeout "${SONDE_VM_TIMEOUT:-240}" qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" \
+	timeout "${SONDE_VM_TIMEOUT:-420}" qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" \
 		-serial "file:$out/console" -serial "file:$out/results" -monitor none </dev/null 2>"$out/qemu.err"
 	code=$?
 	grep -q '^@ready' "$out/console" && break
