@@ -84,8 +84,7 @@ static __always_inline long fetch_one(struct sonde_record *record, void *ctx, __
 		return size;
 	}
 
-	address = source == SONDE_NO_OFFSET ? (__u64)record->ret : *(__u64 *)(data + source);
-	address = follow(index, address, flags);
+	address = follow(index, *(__u64 *)(data + source), flags);
 	if (!address)
 		return -EFAULT;
 
@@ -116,22 +115,17 @@ static __always_inline void fetch_at_entry(struct sonde_record *record, void *ct
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
 		if (i >= plan.fetch_count)
 			break;
-		if (plan.fetches[i].flags & SONDE_FETCH_AT_EXIT)
-			continue;
 		record->fetched[i] = fetch_one(record, ctx, i);
 	}
 }
 
-static __always_inline void fetch_at_exit(struct sonde_record *record, void *ctx)
+/* What could not be read at the entry and may be readable now that the call returns. */
+static __always_inline void fetch_again(struct sonde_record *record, void *ctx)
 {
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
 		if (i >= plan.fetch_count)
 			break;
-
-		__u32 flags = plan.fetches[i].flags;
-
-		if (flags & SONDE_FETCH_AT_EXIT ||
-		    (flags & SONDE_FETCH_RETRY && record->fetched[i] < 0))
+		if (plan.fetches[i].flags & SONDE_FETCH_RETRY && record->fetched[i] < 0)
 			record->fetched[i] = fetch_one(record, ctx, i);
 	}
 }

@@ -242,7 +242,7 @@ static __always_inline int on_return(void *ctx, __u64 frame, __u64 value)
 	if (!take_token(mine, now)) {
 		ADD(mine->sampled_out, 1);
 	} else {
-		fetch_at_exit(record, ctx);
+		fetch_again(record, ctx);
 		if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
 			ADD(mine->lost, 1);
 	}

@@ -37,12 +37,10 @@ enum sonde_fetch_kind {
 
 /* User memory only: a process must not have kernel memory read for it. */
 #define SONDE_FETCH_USER 1
-/* Made when the call returns, from `ret` if `source` is SONDE_NO_OFFSET. */
-#define SONDE_FETCH_AT_EXIT 2
 /* A page that wasn't there at entry may be at exit: try again. */
-#define SONDE_FETCH_RETRY 4
+#define SONDE_FETCH_RETRY 2
 /* A kernel function's argument may point to either: the address tells. */
-#define SONDE_FETCH_EITHER 8
+#define SONDE_FETCH_EITHER 4
 
 /*
  * One fetch: take the 64-bit word at data[source], follow `derefs` pointers

@@ -11,9 +11,6 @@ internal static unsafe partial class LibBpf
     public const int PERF_TYPE_TRACEPOINT = 2;
 
     [LibraryImport(Library)]
-    public static partial uint libbpf_major_version();
-
-    [LibraryImport(Library)]
     public static partial int libbpf_num_possible_cpus();
 
     [LibraryImport(Library, SetLastError = true)]
@@ -102,9 +99,6 @@ internal static unsafe partial class LibBpf
     [StructLayout(LayoutKind.Explicit, Size = 232)]
     public struct BpfProgramInfo
     {
-        [FieldOffset(4)] public uint id;
-        [FieldOffset(192)] public ulong run_time_ns;
-        [FieldOffset(200)] public ulong run_cnt;
         [FieldOffset(208)] public ulong recursion_misses;
     }
 

@@ -71,7 +71,7 @@ internal sealed class EventLayout
 
     /// <summary>Adds a fetch; returns its number.</summary>
     /// <param name="kind">How the memory is read.</param>
-    /// <param name="source">Offset in data of the pointer to start from, or <see cref="Wire.NoOffset"/> for the return value.</param>
+    /// <param name="source">Offset in data of the pointer to start from.</param>
     /// <param name="size">Most bytes to read.</param>
     /// <param name="offsets">What to add before each pointer read, then the last offset.</param>
     /// <param name="flags">Where from and when.</param>

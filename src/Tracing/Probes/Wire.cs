@@ -33,9 +33,8 @@ internal enum FetchFlags : byte
 {
     None = 0,
     User = 1,
-    AtExit = 2,
-    Retry = 4,
-    Either = 8,
+    Retry = 2,
+    Either = 4,
 }
 
 /// <summary><c>SONDE_FILTER_*</c>.</summary>

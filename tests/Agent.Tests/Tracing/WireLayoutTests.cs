@@ -45,7 +45,7 @@ public sealed class WireLayoutTests
         yield return $"record {Unsafe.SizeOf<WireRecord>()} ret {At(ref record, ref record.Ret)} pid {At(ref record, ref record.Pid)} host_pid {At(ref record, ref record.HostPid)} uid {At(ref record, ref record.Uid)} program {At(ref record, ref record.Program)} flags {At(ref record, ref record.Flags)} cpu {At(ref record, ref record.Cpu)} comm {At(ref record, ref record.Comm)} fetched {At(ref record, ref record.Fetched)}";
 
         yield return $"kinds {(int)FetchKind.Bytes} {(int)FetchKind.String} {(int)FetchKind.Dynamic} {(int)FetchKind.Relative} {(int)FetchKind.Argv}";
-        yield return $"flags {(int)FetchFlags.User} {(int)FetchFlags.AtExit} {(int)FetchFlags.Retry} {(int)FetchFlags.Either}";
+        yield return $"flags {(int)FetchFlags.User} {(int)FetchFlags.Retry} {(int)FetchFlags.Either}";
         yield return $"filters {(uint)FilterSet.Pid} {(uint)FilterSet.Tid} {(uint)FilterSet.Ppid} {(uint)FilterSet.Comm} {(uint)FilterSet.Uid} {(uint)FilterSet.Cgroup} {(uint)FilterSet.MinLatency} {(uint)FilterSet.Errors} {(uint)FilterSet.NotAgent}";
         yield return $"send {(uint)SendMode.None} {(uint)SendMode.Sample} {(uint)SendMode.All}";
         yield return $"returned {(int)RecordFlags.Returned}";
@@ -80,7 +80,7 @@ public sealed class WireLayoutTests
                     S(call_key); F(call_key, frame); puts("");
                     S(record); F(record, ret); F(record, pid); F(record, host_pid); F(record, uid); F(record, program); F(record, flags); F(record, cpu); F(record, comm); F(record, fetched); puts("");
                     printf("kinds %d %d %d %d %d\n", SONDE_FETCH_BYTES, SONDE_FETCH_STRING, SONDE_FETCH_DYNAMIC, SONDE_FETCH_RELATIVE, SONDE_FETCH_ARGV);
-                    printf("flags %d %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_AT_EXIT, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER);
+                    printf("flags %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER);
                     printf("filters %d %d %d %d %d %d %d %d %d\n", SONDE_FILTER_PID, SONDE_FILTER_TID, SONDE_FILTER_PPID, SONDE_FILTER_COMM, SONDE_FILTER_UID, SONDE_FILTER_CGROUP, SONDE_FILTER_MIN_LATENCY, SONDE_FILTER_ERRORS, SONDE_FILTER_NOT_AGENT);
                     printf("send %d %d %d\n", SONDE_SEND_NONE, SONDE_SEND_SAMPLE, SONDE_SEND_ALL);
                     printf("returned %d\n", SONDE_RECORD_RETURNED);
