@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -302,6 +303,16 @@ static void do_getppid(void)
 		syscall(SYS_getppid);
 }
 
+// mmap N: mappings of no length, each refused with EINVAL.
+static void do_mmap(void)
+{
+	for (int i = 0; i < times; i++)
+		expect(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
+			   ? -1
+			   : 0,
+		       EINVAL, "mmap");
+}
+
 // hang N: a read of a pipe that nobody writes to; it never ends by itself.
 static void do_hang(void)
 {
@@ -333,6 +344,7 @@ static const struct {
     {"exec", 3, NULL, do_exec},
     {"thread", 1, NULL, do_thread},
     {"getppid", 1, NULL, do_getppid},
+    {"mmap", 1, NULL, do_mmap},
     {"hang", 1, NULL, do_hang},
 };
 
