@@ -1,8 +1,9 @@
 # What people type. `make` alone explains.
 .DEFAULT_GOAL := help
-.PHONY: help run build check test test-unit test-kernel test-vm lint clean
+.PHONY: help run build check test test-unit test-kernel test-vm bench lint clean
 ISSUE ?=
 ARGS ?=
+BENCH_ARGS ?=
 CLANG_FORMAT ?= $(shell command -v clang-format-19 || echo clang-format)
 
 help:
@@ -18,6 +19,8 @@ help:
 	@echo '  make test-kernel  tests against the kernel of this machine (root)'
 	@echo '  make test-vm      tests in QEMU guests with five kernels, 5.10 to 7.x (fetched once into .cache/)'
 	@echo '                    TEST_ARGS="-method *connect*" narrows any of them'
+	@echo '  make bench        what observing costs, beside bpftrace, perf and plain C (root, two CPUs, a quiet machine);'
+	@echo '                    installs those peers; BENCH_ARGS="--rounds 7 cost" narrows it'
 	@echo '  make lint         format of the C and the C# sources'
 	@echo '  make clean        remove what was built (not the fetched kernels)'
 
@@ -45,6 +48,9 @@ test-kernel: build
 test-vm:
 	@./build.sh --with-tests
 	@tests/run.sh Agent.VmTests
+
+bench: build
+	@tests/Agent.Benchmarks/run.sh $(BENCH_ARGS)
 
 lint:
 	@command -v $(CLANG_FORMAT) >/dev/null || { echo 'lint: needs clang-format-19 (package clang-format-19)'; exit 1; }
