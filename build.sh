@@ -10,6 +10,7 @@
 #
 # As root, missing Debian packages are installed. Otherwise it prints the command that installs them and stops.
 set -u
+PATH=$PATH:/usr/sbin:/sbin
 cd "$(dirname "$0")" || exit 1
 
 check=no tests=no install=yes force=no
@@ -58,6 +59,9 @@ needs() {
 	program qemu-system-x86_64 qemu-system-x86 boots the kernels of the test matrix
 	static_program busybox busybox-static the user space of those guests
 	program cpio cpio packs it
+	program depmod kmod indexes the modules of those kernels
+	program mke2fs e2fsprogs packs the disks of the guests with a Debian user space
+	program debootstrap debootstrap installs that user space into an image, once
 	END
 }
 

@@ -1,33 +1,41 @@
 #!/bin/bash
 # Boots one kernel of the matrix in plain software emulation.
 #
-#   boot.sh SERIES INITRAMFS OUT     runs the cases of the initramfs; their results go to OUT/results, the console to OUT/console
-#   boot.sh SERIES                   a shell in the guest, with dist/sonde and the workload in its /bin
+#   boot.sh SERIES INITRAMFS OUT [QEMU-OPTION…]   runs the guest that the initramfs holds to its end: the second serial port goes to
+#                                                 OUT/results, the console to OUT/console
+#   boot.sh SERIES [QEMU-OPTION…]                 a shell in the guest, with dist/sonde and the workload in its /bin
 #
 # A boot that never says it is ready is tried again, up to three times; a guest that got so far never is.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 series=$1
+shift
 kernel=$("$here/fetch-kernels.sh" "$series" | cut -d' ' -f3-)
 [ -n "$kernel" ] || exit 3
 command -v qemu-system-x86_64 >/dev/null || { echo "boot: needs qemu-system-x86_64 (package qemu-system-x86)" >&2; exit 3; }
 # -cpu max: .NET wants its instruction sets. No kvm: the build machine may have none, and every machine emulates alike.
 # One thread emulates both processors: cheaper, and the kernel's patching of code on one while the other runs it never locks up.
-machine=(-M q35 -cpu max -accel tcg,thread=single -smp 2 -m 1G -display none -no-reboot -nic none -kernel "$kernel")
+machine=(-M q35 -cpu max -accel tcg,thread=single -smp 2 -m "${SONDE_VM_MEMORY:-1G}" -display none -no-reboot -nic none -kernel "$kernel")
 cmdline="console=ttyS0 quiet panic=-1 rdinit=/init"
 
-if [ $# -eq 1 ]; then
-	initramfs=$(mktemp)
-	trap 'rm -f "$initramfs"' EXIT
-	"$here/initramfs.sh" "$initramfs" "$here/../../dist/sonde" || exit 3
-	qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" -serial mon:stdio
+case ${1:-} in
+'' | -*)
+	initramfs=${SONDE_VM_INITRAMFS:-}
+	if [ -z "$initramfs" ]; then
+		initramfs=$(mktemp)
+		trap 'rm -f "$initramfs"' EXIT
+		"$here/initramfs.sh" "$initramfs" "$here/../../dist/sonde" || exit 3
+	fi
+	qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" "$@" -serial mon:stdio
 	exit
-fi
+	;;
+esac
 
-initramfs=$2 out=$3
+initramfs=$1 out=$2
+shift 2
 mkdir -p "$out"
 for attempt in 1 2 3; do
-	timeout "${SONDE_VM_TIMEOUT:-420}" qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" \
+	timeout "${SONDE_VM_TIMEOUT:-420}" qemu-system-x86_64 "${machine[@]}" -initrd "$initramfs" -append "$cmdline" "$@" \
 		-serial "file:$out/console" -serial "file:$out/results" -monitor none </dev/null 2>"$out/qemu.err"
 	code=$?
 	grep -q '^@ready' "$out/console" && break
@@ -35,7 +43,7 @@ for attempt in 1 2 3; do
 	[ $attempt -lt 3 ] || { cat "$out/qemu.err" >&2; tail -5 "$out/console" >&2; exit 3; }
 done
 if ! grep -q '^@done' "$out/console"; then
-	echo "kernel $series: the guest ended (qemu's exit code $code) before its cases did; its console ends:" >&2
+	echo "kernel $series: the guest ended (qemu's exit code $code) before it was done; its console ends:" >&2
 	tail -15 "$out/console" >&2
 	exit 1
 fi

@@ -1,17 +1,18 @@
 #!/bin/bash
-# Brings the distribution kernels of the matrix into .cache/kernels/SERIES/{vmlinuz,release}.
+# Brings the distribution kernels of the matrix into .cache/kernels/SERIES/: vmlinuz, release and modules.ext4, a file
+# system of its modules to be mounted on /lib/modules.
 #
 #   fetch-kernels.sh [--refresh] [SERIES…]      SERIES: 5.10 6.1 6.12 6.18 7
 #
 # Prints "SERIES RELEASE VMLINUZ" for each kernel. Exits 1 when one cannot be had, and says which and why.
 # Nothing is installed: the packages are found with a private apt configuration, made from this machine's own
-# Debian sources with the suite replaced, downloaded, and only the image is taken out of them.
+# Debian sources with the suite replaced, downloaded, and only image and modules are taken out of them.
 set -u
+PATH=$PATH:/usr/sbin:/sbin
 
 here=$(cd "$(dirname "$0")" && pwd)
 cache=$(cd "$here/../.." && pwd)/.cache/kernels
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-say() { printf '%s\n' "$*" >&2; }
+. "$here/archive.sh"
 
 # Where each series is looked for, best first: ARCHIVE:SUITE, ARCHIVE being "main" or "security".
 suites_of() {
@@ -24,46 +25,6 @@ suites_of() {
 	esac
 }
 
-# The machine's own sources as "main URI" and "security URI" lines, from one-line and deb822 files.
-machine_sources() {
-	{
-		cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null | sed -n 's/\[[^]]*\]//; s/^deb  *//p' |
-			awk '{print $2, $1}'
-		for file in /etc/apt/sources.list.d/*.sources; do
-			[ -e "$file" ] && awk -v RS= '
-				{
-					uris = suites = ""; on = 1
-					n = split($0, lines, "\n")
-					for (i = 1; i <= n; i++) {
-						value = lines[i]; sub(/^[^:]*:[ \t]*/, "", value)
-						key = tolower(lines[i])
-						if (key ~ /^uris:/) uris = value
-						if (key ~ /^suites:/) suites = value
-						if (key ~ /^enabled:[ \t]*(no|false)/) on = 0
-					}
-					if (!on) next
-					a = split(suites, suite, /[ \t]+/); b = split(uris, uri, /[ \t]+/)
-					for (i = 1; i <= a; i++) for (j = 1; j <= b; j++) print suite[i], uri[j]
-				}' "$file"
-		done
-	} | awk -v code="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")" '
-		$1 ~ /-security$/ { print "security", $2 }
-		code != "" && $1 == code { print "main", $2 }
-		$1 ~ /^(stable|oldstable|testing|sid|unstable|bullseye|bookworm|trixie)$/ { print "main", $2 }' |
-		grep -i debian | sort -u
-}
-
-private_apt() {
-	local tool=$1 dir=$2
-	shift 2
-	timeout 300 "$tool" -q \
-		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-		-o Dir::State::Lists="$dir/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$dir/cache" \
-		-o APT::Sandbox::User=root -o APT::Architecture=amd64 -o APT::Architectures::=amd64 \
-		-o Acquire::Languages=none -o Acquire::Check-Valid-Until=false \
-		-o Acquire::Retries=2 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"
-}
-
 # Newest first. An image lies in linux-image-VERSION; where that is only a meta package, in linux-binary-VERSION.
 candidates() {
 	private_apt apt-cache "$1" dumpavail 2>/dev/null |
@@ -71,18 +32,29 @@ candidates() {
 		grep -vE 'deb11|unsigned' | sort -t- -k3,3Vr -k4,4Vr -k2,2
 }
 
-take_image() { # package folder, series: keeps the image of the first candidate that holds one
-	local dir=$1 series=$2 package deb image tries=0
+download() { # apt folder, package: unpacks it into the folder's root/
+	rm -rf "$1/deb"
+	mkdir -p "$1/deb"
+	(cd "$1/deb" && private_apt apt-get "$1" download "$2") >>"$1/log" 2>&1 && dpkg -x "$1"/deb/*.deb "$1/root" >>"$1/log" 2>&1
+}
+
+take_kernel() { # apt folder, series: keeps image and modules of the first candidate that holds an image
+	local dir=$1 series=$2 package release image modules tries=0
 	for package in $(candidates "$dir" "$series"); do
 		[ $((tries += 1)) -le 6 ] || break
-		rm -rf "$dir/deb" "$dir/root"
-		mkdir -p "$dir/deb"
-		(cd "$dir/deb" && private_apt apt-get "$dir" download "$package") >>"$dir/log" 2>&1 || continue
-		deb=$(ls "$dir/deb"/*.deb) && dpkg -x "$deb" "$dir/root" >>"$dir/log" 2>&1 || continue
+		rm -rf "$dir/root"
+		download "$dir" "$package" || continue
 		image=$(find "$dir/root" -type f \( -path '*/boot/vmlinuz-*' -o -path '*/modules/*/vmlinuz' \) -size +1M | head -1)
 		[ -n "$image" ] || continue
-		mv "$image" "$cache/$series/vmlinuz" &&
-			sed -E 's/^linux-(image|binary)-//' <<<"$package" >"$cache/$series/release"
+		release=$(sed -E 's/^linux-(image|binary)-//' <<<"$package")
+		# Where the image lies alone, its modules lie in a package of their own.
+		[ "${package#linux-binary}" = "$package" ] || download "$dir" "linux-modules-$release" || continue
+		mv "$image" "$dir/vmlinuz" && mkdir -p "$dir/modules/lib/modules" || continue
+		modules=$(find "$dir/root" -type d -path "*/modules/$release") && mv "$modules" "$dir/modules/lib/modules/" || continue
+		depmod -b "$dir/modules" "$release" >>"$dir/log" 2>&1 || continue
+		mke2fs -q -t ext4 -O ^has_journal -m 0 -L modules -d "$dir/modules/lib/modules" "$dir/modules.ext4" \
+			"$(($(du -sm "$dir/modules" | cut -f1) * 11 / 10 + 16))M" >>"$dir/log" 2>&1 || continue
+		mv "$dir/vmlinuz" "$dir/modules.ext4" "$cache/$series/" && echo "$release" >"$cache/$series/release"
 		return
 	done
 	return 1
@@ -91,11 +63,14 @@ take_image() { # package folder, series: keeps the image of the first candidate 
 fetch() {
 	local series=$1 place suite dir uri tried=
 	suites_of "$series" >/dev/null || { say "kernel $series: not in the matrix (5.10 6.1 6.12 6.18 7)"; return 1; }
-	if [ "$refresh" = no ] && [ -s "$cache/$series/release" ]; then
+	if [ "$refresh" = no ] && [ -s "$cache/$series/release" ] && [ -s "$cache/$series/modules.ext4" ]; then
 		echo "$series $(cat "$cache/$series/release") $cache/$series/vmlinuz"
 		return
 	fi
 	command -v apt-get >/dev/null || { say "kernel $series: needs apt-get and a Debian archive to come from"; return 1; }
+	for place in depmod mke2fs; do
+		command -v $place >/dev/null || { say "kernel $series: needs $place to pack its modules"; return 1; }
+	done
 	mkdir -p "$cache/$series" && dir=$(mktemp -d "$cache/$series/.apt.XXXXXX") || return 1
 	for place in $(suites_of "$series"); do
 		suite=${place#*:}
@@ -104,7 +79,7 @@ fetch() {
 			tried="$tried $suite"
 			echo "deb [$([ -r "$keyring" ] && echo "signed-by=$keyring" || echo arch=amd64)] $uri $suite main" >"$dir/sources.list"
 			private_apt apt-get "$dir" update >>"$dir/log" 2>&1
-			if take_image "$dir" "$series"; then
+			if take_kernel "$dir" "$series"; then
 				rm -rf "$dir"
 				echo "$series $(cat "$cache/$series/release") $cache/$series/vmlinuz"
 				return
