@@ -3,8 +3,6 @@
 #ifndef SONDE_FETCH_H
 #define SONDE_FETCH_H
 
-#define EFAULT 14
-
 /* Kernel addresses are the upper half on every processor served. */
 static __always_inline bool is_user(__u32 flags, __u64 address)
 {
@@ -67,6 +65,14 @@ static __always_inline long fetch_one(struct sonde_record *record, void *ctx, __
 	__u32 flags = plan.fetches[index].flags;
 	__u64 address;
 
+	if (kind == SONDE_FETCH_TASK) {
+		*(__u64 *)to = bpf_get_current_task();
+		return sizeof(__u64);
+	}
+	if (kind == SONDE_FETCH_FILE) {
+		*(__u64 *)to = file_of(*(__u32 *)(data + source));
+		return sizeof(__u64);
+	}
 	if (kind == SONDE_FETCH_DYNAMIC || kind == SONDE_FETCH_RELATIVE) {
 		__u32 where = *(__u32 *)(data + source);
 
@@ -95,6 +101,10 @@ static __always_inline long fetch_one(struct sonde_record *record, void *ctx, __
 	}
 	if (kind == SONDE_FETCH_ARGV)
 		return fetch_argv(to, address);
+	if (kind == SONDE_FETCH_PATH)
+		return fetch_path(to, address);
+	if (kind == SONDE_FETCH_DENTRY)
+		return fetch_names(to, (struct dentry *)address, NULL);
 
 	if (plan.fetches[index].length_source != SONDE_NO_OFFSET) {
 		__u32 length = *(__u32 *)(data + plan.fetches[index].length_source);
@@ -115,17 +125,21 @@ static __always_inline void fetch_at_entry(struct sonde_record *record, void *ct
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
 		if (i >= plan.fetch_count)
 			break;
-		record->fetched[i] = fetch_one(record, ctx, i);
+		if (plan.fetches[i].flags & SONDE_FETCH_LATE)
+			record->fetched[i] = -EFAULT;
+		else
+			record->fetched[i] = fetch_one(record, ctx, i);
 	}
 }
 
-/* What could not be read at the entry and may be readable now that the call returns. */
-static __always_inline void fetch_again(struct sonde_record *record, void *ctx)
+/* What is to be read only now, and what could not be read at the entry and may be by now. */
+static __always_inline void fetch_at_exit(struct sonde_record *record, void *ctx)
 {
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
 		if (i >= plan.fetch_count)
 			break;
-		if (plan.fetches[i].flags & SONDE_FETCH_RETRY && record->fetched[i] < 0)
+		if (plan.fetches[i].flags & SONDE_FETCH_LATE ||
+		    (plan.fetches[i].flags & SONDE_FETCH_RETRY && record->fetched[i] < 0))
 			record->fetched[i] = fetch_one(record, ctx, i);
 	}
 }

@@ -100,17 +100,22 @@ static __always_inline bool is_wanted(const struct who *who, struct task_struct 
 	return true;
 }
 
-/* Whether the tracepoint's field has the value that the plan asks for. */
-static __always_inline bool condition_holds(const void *ctx)
+/* Whether a tracepoint's fields have the values that the plan asks for. */
+static __always_inline bool conditions_hold(const volatile struct sonde_condition *conditions,
+					    const void *ctx)
 {
-	__u64 value = 0;
+	for (int i = 0; i < SONDE_MAX_CONDITIONS; i++) {
+		__u64 value = 0;
 
-	if (!plan.condition.size)
-		return true;
-	if (bpf_probe_read_kernel(&value, plan.condition.size,
-				  (const char *)ctx + plan.condition.offset))
-		return false;
-	return value == plan.condition.value;
+		if (!conditions[i].size)
+			break;
+		if (bpf_probe_read_kernel(&value, conditions[i].size,
+					  (const char *)ctx + conditions[i].offset))
+			return false;
+		if ((value == conditions[i].value) == !!conditions[i].differs)
+			return false;
+	}
+	return true;
 }
 
 #endif

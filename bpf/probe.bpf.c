@@ -50,7 +50,7 @@ struct {
 	__uint(value_size, sizeof(__u64));
 } errors SEC(".maps");
 
-/* Calls in flight, each a whole record but for its return. User space sets both value sizes to the
+/* What is in flight, each a whole record but for its end. User space sets both value sizes to the
  * plan's. */
 struct {
 	__uint(type, MAP_HASH);
@@ -67,7 +67,11 @@ struct {
 	__uint(value_size, sizeof(struct sonde_record) + SONDE_MAX_DATA);
 } blank SEC(".maps");
 
+#define EFAULT 14
+
 #include "filter.h"
+#include "pair.h"
+#include "path.h"
 #include "fetch.h"
 #include "emit.h"
 
@@ -118,11 +122,28 @@ static __always_inline bool is_judged_at_exit(void)
 	return plan.filter.set & (SONDE_FILTER_MIN_LATENCY | SONDE_FILTER_ERRORS);
 }
 
-/* Keeps the call until it returns, or until the window's end finds it in flight. */
+/* A function pairs by its first argument, a tracepoint by the fields that the plan names. */
+static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin origin,
+							  __u64 frame)
+{
+	struct sonde_call_key key = {};
+
+	if (plan.pair.kind != SONDE_PAIR_FIELDS)
+		return key_of_call(frame);
+	if (origin == FROM_TRACEPOINT)
+		return key_of(plan.pair.entry, ctx);
+	if (origin == FROM_REGISTERS)
+		key.thread = REG_ARG0((struct pt_regs *)ctx);
+	else
+		key.thread = CONTEXT_WORD(ctx, 0);
+	return key;
+}
+
+/* Keeps the record until its end, or until the window's end finds it in flight. */
 static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
 				     const struct who *who, __u64 now, __u64 frame)
 {
-	struct sonde_call_key key = {.thread = bpf_get_current_pid_tgid(), .frame = frame};
+	struct sonde_call_key key = key_at_entry(ctx, origin, frame);
 	__u32 zero = 0;
 	void *zeros = bpf_map_lookup_elem(&blank, &zero);
 	struct sonde_record *record;
@@ -169,7 +190,7 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame)
 	mine = my_counters();
 	if (!mine)
 		return 0;
-	if (origin == FROM_TRACEPOINT && !condition_holds(ctx))
+	if (origin == FROM_TRACEPOINT && !conditions_hold(plan.conditions, ctx))
 		return 0;
 	task = (struct task_struct *)bpf_get_current_task();
 	identify(&who, task);
@@ -180,7 +201,7 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame)
 	now = bpf_ktime_get_ns();
 	if (!is_judged_at_exit())
 		count_match(mine, now, who.pid, task);
-	if (plan.paired)
+	if (plan.pair.kind)
 		remember(mine, ctx, origin, &who, now, frame);
 	else
 		send_new(mine, ctx, origin, &who, now);
@@ -203,20 +224,15 @@ static __always_inline __s64 at_width(__u64 value)
 	}
 }
 
-static __always_inline int on_return(void *ctx, __u64 frame, __u64 value)
+/* The end of what began with the record: it is counted with its time and its result, and sent. */
+static __always_inline int complete(void *ctx, struct sonde_call_key *key,
+				    struct sonde_record *record, __u64 value)
 {
-	struct sonde_call_key key = {.thread = bpf_get_current_pid_tgid(), .frame = frame};
-	struct sonde_record *record;
-	struct sonde_counters *mine;
+	struct sonde_counters *mine = my_counters();
 	__u64 now;
 	bool failed;
 
-	/* After the window's end a call stays in flight, as user space is about to report it. */
-	if (!control.open)
-		return 0;
-	record = bpf_map_lookup_elem(&calls, &key);
-	mine = my_counters();
-	if (!record || !mine)
+	if (!mine)
 		return 0;
 
 	now = bpf_ktime_get_ns();
@@ -242,12 +258,61 @@ static __always_inline int on_return(void *ctx, __u64 frame, __u64 value)
 	if (!take_token(mine, now)) {
 		ADD(mine->sampled_out, 1);
 	} else {
-		fetch_again(record, ctx);
+		fetch_at_exit(record, ctx);
 		if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
 			ADD(mine->lost, 1);
 	}
 done:
-	bpf_map_delete_elem(&calls, &key);
+	bpf_map_delete_elem(&calls, key);
+	return 0;
+}
+
+static __always_inline int on_return(void *ctx, __u64 frame, __u64 value)
+{
+	struct sonde_call_key key = key_of_call(frame);
+	struct sonde_record *record;
+
+	/* After the window's end a call stays in flight, as user space is about to report it. */
+	if (!control.open)
+		return 0;
+	record = bpf_map_lookup_elem(&calls, &key);
+	if (!record)
+		return 0;
+	return complete(ctx, &key, record, value);
+}
+
+/* The tracepoint that ends what another hit began. */
+SEC("tracepoint")
+int on_completion(void *ctx)
+{
+	struct sonde_call_key key;
+	struct sonde_record *record;
+	__u64 result;
+
+	if (!control.open || !conditions_hold(plan.pair.conditions, ctx))
+		return 0;
+	key = key_of(plan.pair.exit, ctx);
+	record = bpf_map_lookup_elem(&calls, &key);
+	if (!record)
+		return 0;
+	result = result_of(ctx);
+	bpf_probe_read_kernel((char *)(record + 1) + plan.pair.out, plan.pair.size, ctx);
+	return complete(ctx, &key, record, result);
+}
+
+/* The tracepoint in between: only its time is of interest. */
+SEC("tracepoint")
+int on_mark(void *ctx)
+{
+	struct sonde_call_key key;
+	struct sonde_record *record;
+
+	if (!control.open)
+		return 0;
+	key = key_of(plan.pair.mark, ctx);
+	record = bpf_map_lookup_elem(&calls, &key);
+	if (record)
+		*(__u64 *)((char *)(record + 1) + plan.pair.mark_out) = bpf_ktime_get_ns();
 	return 0;
 }
 

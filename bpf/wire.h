@@ -8,7 +8,7 @@
 #ifndef SONDE_WIRE_H
 #define SONDE_WIRE_H
 
-#define SONDE_MAX_FETCHES 12
+#define SONDE_MAX_FETCHES 16
 #define SONDE_MAX_DEREFS 4
 #define SONDE_MAX_DATA 4096
 #define SONDE_COMM 16
@@ -17,6 +17,8 @@
 #define SONDE_ARGV_COUNT 16
 #define SONDE_ARGV_SIZE 128
 #define SONDE_NO_OFFSET 0xffff
+#define SONDE_PATH_SIZE 1280  /* PATH: room for names, one more of NAME_MAX behind the first KiB */
+#define SONDE_PATH_CUT 0x4000 /* PATH: added to the bytes got where names are missing */
 
 /*
  * How one fetch reads memory.
@@ -26,6 +28,10 @@
  * DYNAMIC: a tracepoint's __data_loc: the word at `source` says where and how long.
  * RELATIVE: likewise __rel_loc, counted from the end of the word.
  * ARGV: a user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE.
+ * TASK: no memory: the address of the current task, for other fetches to start from.
+ * FILE: likewise the address of the file behind the current task's descriptor `source`; 0 for none.
+ * PATH: the names from a struct path to its root, across mounts, SONDE_PATH_SIZE bytes.
+ * DENTRY: likewise from a struct dentry, to the root of its file system.
  */
 enum sonde_fetch_kind {
 	SONDE_FETCH_BYTES = 1,
@@ -33,6 +39,10 @@ enum sonde_fetch_kind {
 	SONDE_FETCH_DYNAMIC,
 	SONDE_FETCH_RELATIVE,
 	SONDE_FETCH_ARGV,
+	SONDE_FETCH_TASK,
+	SONDE_FETCH_FILE,
+	SONDE_FETCH_PATH,
+	SONDE_FETCH_DENTRY,
 };
 
 /* User memory only: a process must not have kernel memory read for it. */
@@ -41,6 +51,8 @@ enum sonde_fetch_kind {
 #define SONDE_FETCH_RETRY 2
 /* A kernel function's argument may point to either: the address tells. */
 #define SONDE_FETCH_EITHER 4
+/* Not at the entry: when another hit completes the record. */
+#define SONDE_FETCH_LATE 8
 
 /*
  * One fetch: take the 64-bit word at data[source], follow `derefs` pointers
@@ -83,12 +95,46 @@ struct sonde_filter {
 	char comm[SONDE_COMM];
 };
 
-/* A tracepoint field that must have one value for the event to count. */
+/* A tracepoint field that must have one value, or any other, for the event to count. */
 struct sonde_condition {
-	__u16 offset; /* in data */
+	__u16 offset; /* in the tracepoint's record */
 	__u16 size;   /* 1, 2, 4 or 8; 0 for no condition */
-	__u32 pad;
+	__u32 differs;
 	__u64 value;
+};
+
+#define SONDE_MAX_CONDITIONS 2
+
+/* Part of a pairing key: a field of a tracepoint's record, or a function's argument word. */
+struct sonde_field {
+	__u16 offset;
+	__u16 size; /* 1, 2, 4 or 8; 0 for none */
+};
+
+#define SONDE_PAIR_NONE 0
+#define SONDE_PAIR_CALL 1   /* by thread and frame: a call and its return */
+#define SONDE_PAIR_FIELDS 2 /* by what both hits say of the same thing: a socket, a request, … */
+
+/*
+ * What belongs together. Of SONDE_PAIR_FIELDS, `entry` are the fields of the first hit and `exit`
+ * those of the tracepoint that completes its record: its conditions hold, its whole record goes
+ * into data at `out`, and one of its fields may be or lead to the result. A third tracepoint may
+ * note the time in between.
+ */
+struct sonde_pair {
+	__u32 kind; /* SONDE_PAIR_* */
+	__u16 by_cpu;
+	__u16 out;
+	__u16 size;
+	__u16 mark_out; /* offset in data of the time that the mark is hit, 64 bits */
+	struct sonde_field entry[2];
+	struct sonde_field exit[2];
+	struct sonde_field mark[2];
+	struct sonde_field result;
+	__u16 result_at; /* where it is a pointer: the result is a positive errno that far behind it
+			  */
+	__u16 result_size; /* bytes of that errno; 0 where the field itself is the result */
+	struct sonde_condition conditions[SONDE_MAX_CONDITIONS];
 };
 
 #define SONDE_SEND_NONE 0   /* counts only */
@@ -104,12 +150,11 @@ struct sonde_plan {
 	__u32 return_index;  /* fexit: how many argument words stand before the return value */
 	__u32 fetch_count;
 	__u32 send;	   /* SONDE_SEND_* */
-	__u32 paired;	   /* an exit program completes the record */
 	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told
 			      by it */
-	__u32 pad;
 	struct sonde_filter filter;
-	struct sonde_condition condition;
+	struct sonde_condition conditions[SONDE_MAX_CONDITIONS];
+	struct sonde_pair pair;
 	struct sonde_fetch fetches[SONDE_MAX_FETCHES];
 };
 
@@ -142,8 +187,8 @@ struct sonde_process_count {
 };
 
 struct sonde_call_key {
-	__u64 thread; /* pid_tgid */
-	__u64 frame;  /* of the traced call: tells a recursion from its caller */
+	__u64 thread; /* pid_tgid; the first field where fields pair */
+	__u64 frame;  /* of the traced call: tells a recursion from its caller; the second field */
 };
 
 #define SONDE_RECORD_RETURNED 1 /* ret and duration_ns are set */

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sonde.Kernel;
 using Sonde.Protocol;
+using Sonde.Tracing.Probes;
 
 namespace Sonde.Tracing.Decoding;
 
@@ -50,7 +51,7 @@ internal sealed class EventDecoder
     private void AddOutcome(RawEvent raw, JsonObject data, long windowEndNs)
     {
         ref readonly var header = ref raw.Header;
-        if (!raw.Returned && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
+        if (!raw.Returned && layout.Pairing == PairKind.Call && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
         {
             // exit and exit_group never return, and a thread may end while the window does.
             data["thread_exited"] = true;
@@ -77,6 +78,9 @@ internal sealed class EventDecoder
             }
         }
 
-        data["latency_us"] = Microseconds(header.DurationNs);
+        if (layout.DurationName is { } name)
+        {
+            data[name] = Microseconds(header.DurationNs);
+        }
     }
 }

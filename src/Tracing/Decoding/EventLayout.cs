@@ -17,6 +17,8 @@ internal sealed class EventLayout
     private readonly List<FieldDecoder> decoders = [];
     private readonly List<string> notes = [];
     private int dataSize;
+    private int? currentTask;
+    private readonly HashSet<string> claimed = [];
 
     /// <param name="eventType">The target's own name.</param>
     /// <param name="baseSize">Bytes of the base block.</param>
@@ -38,8 +40,27 @@ internal sealed class EventLayout
     /// <summary>For functions: argument words before the return value in a trampoline's context.</summary>
     public int ReturnIndex { get; set; }
 
-    /// <summary>Whether an exit completes the record.</summary>
-    public bool Paired { get; set; }
+    /// <summary>What completes the record.</summary>
+    public PairKind Pairing { get; private set; }
+
+    /// <summary>Whether anything completes the record.</summary>
+    public bool Paired
+    {
+        get => Pairing != PairKind.None;
+        init => Pairing = value ? PairKind.Call : PairKind.None;
+    }
+
+    /// <summary>The tracepoint that completes the record, where it isn't the call's own return.</summary>
+    public Completion? CompletedBy { get; private set; }
+
+    /// <summary>Where the time of the completion's mark is kept in data.</summary>
+    public int MarkOffset { get; private set; }
+
+    /// <summary>Where the completing tracepoint's record is kept in data.</summary>
+    public int CompletionOffset { get; private set; }
+
+    /// <summary>The contract's name for the time until completion; null where it says nothing.</summary>
+    public string? DurationName { get; set; } = "latency_us";
 
     /// <summary>Width of the return value; 0 for none.</summary>
     public int ReturnBits { get; set; }
@@ -47,8 +68,8 @@ internal sealed class EventLayout
     /// <summary>Reads the return value of a call that returned without an error.</summary>
     public Func<long, JsonNode?>? ReturnDecoder { get; set; }
 
-    /// <summary>A field that must have one value for the event to count.</summary>
-    public WireCondition Condition { get; set; }
+    /// <summary>Tracepoint fields that must have their values for the event to count.</summary>
+    public IReadOnlyList<WireCondition> Conditions { get; set; } = [];
 
     /// <summary>Fields of <c>data</c> that statistics group by, best first; the first one present in an event is its key.</summary>
     public IReadOnlyList<string> KeyFields { get; set; } = [];
@@ -61,13 +82,37 @@ internal sealed class EventLayout
     /// <summary>Size of a whole record in bytes.</summary>
     public int RecordSize => Unsafe.SizeOf<WireRecord>() + dataSize;
 
+    /// <summary>Another tracepoint completes each record; its fields stand in data from <see cref="CompletionOffset"/> on.</summary>
+    public void CompleteBy(Completion completion)
+    {
+        Pairing = PairKind.Fields;
+        CompletedBy = completion;
+        ReturnBits = completion.ErrorBehind.Size > 0 ? 64 : completion.Result?.Size * 8 ?? 0;
+        CompletionOffset = Reserve(completion.Format.RecordSize);
+        MarkOffset = completion.Mark is null ? 0 : Reserve(sizeof(ulong));
+    }
+
+    /// <summary>The word in data that holds the address of the current task: fetches start from there.</summary>
+    public int CurrentTask()
+    {
+        currentTask ??= fetches[Fetch(FetchKind.Task, 0, sizeof(ulong))].Out;
+        return currentTask.Value;
+    }
+
+    /// <summary>The word in data that holds the address of the file behind a descriptor; 0 where there is none.</summary>
+    /// <param name="descriptor">Where the descriptor stands in data.</param>
+    public int FileOf(int descriptor) => fetches[Fetch(FetchKind.File, descriptor, sizeof(ulong))].Out;
+
     /// <summary>Adds a decoder; they run in the order added.</summary>
     public void Decode(FieldDecoder decoder) => decoders.Add(decoder);
 
     public void Note(string note) => notes.Add(note);
 
-    /// <summary>Whether another fetch of this size fits.</summary>
-    public bool HasRoom(int size) => fetches.Count < Wire.MaxFetches && dataSize + size <= Wire.MaxData;
+    /// <summary>Whether so many more fetches fit, the largest of this size.</summary>
+    public bool HasRoom(int size, int fetches = 1) => this.fetches.Count + fetches <= Wire.MaxFetches && dataSize + (size + 7) * fetches <= Wire.MaxData;
+
+    /// <summary>The contract's name for a field, once; what else would have it is told by its own.</summary>
+    public string Claim(string name, string otherwise) => claimed.Add(name) ? name : otherwise;
 
     /// <summary>Adds a fetch; returns its number.</summary>
     /// <param name="kind">How the memory is read.</param>
@@ -101,6 +146,13 @@ internal sealed class EventLayout
         fetches.Add(fetch);
         dataSize += Aligned(size);
         return fetches.Count - 1;
+    }
+
+    private int Reserve(int size)
+    {
+        var at = dataSize;
+        dataSize += Aligned(size);
+        return at;
     }
 
     /// <summary>All decoders over one event.</summary>

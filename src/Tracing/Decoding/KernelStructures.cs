@@ -21,8 +21,10 @@ internal static class KernelStructures
         "task_struct" => TryAddTask(layout, btf, name, offset),
         "filename" when btf.OffsetOf("filename", "name") is { } at => TryAddString(layout, name, offset, [at, 0]),
         "linux_binprm" when btf.OffsetOf("linux_binprm", "filename") is { } at => TryAddString(layout, "filename", offset, [at, 0]),
-        "file" => TryAddFile(layout, btf, name, offset),
-        "dentry" => TryAddDentry(layout, btf, name, offset, []),
+        "file" => Paths.TryAddFile(layout, btf, name, offset),
+        "path" => Paths.TryAddPath(layout, btf, name, offset),
+        "dentry" => Paths.TryAddEntry(layout, btf, name, offset),
+        "inode" => Paths.TryAddInode(layout, btf, name, offset),
         _ => false,
     };
 
@@ -104,13 +106,6 @@ internal static class KernelStructures
         });
         return true;
     }
-
-    private static bool TryAddFile(EventLayout layout, Btf btf, string name, int offset) =>
-        btf.OffsetOf("file", "f_path.dentry") is { } dentry && TryAddDentry(layout, btf, name, offset, [dentry]);
-
-    // The name within its directory: what identifies a file to a person, without walking the mounts.
-    private static bool TryAddDentry(EventLayout layout, Btf btf, string name, int offset, ReadOnlySpan<int> path) =>
-        btf.OffsetOf("dentry", "d_name.name") is { } at && TryAddString(layout, name + "_name", offset, [.. path, at, 0]);
 
     private static bool TryAddString(EventLayout layout, string name, int offset, ReadOnlySpan<int> offsets)
     {

@@ -137,35 +137,48 @@ internal static class TracepointLayout
     // The socket tracepoints spread an endpoint over an address for each family and a port; newer ones hold a whole sockaddr.
     private static bool AddEndpoints(EventLayout layout, TracepointFormat format)
     {
-        var family = format.Field("family");
-        var added = AddEndpoint(layout, "source", format.Field("saddr"), format.Field("saddr_v6"), format.Field("sport"), family);
-        added &= AddEndpoint(layout, "destination", format.Field("daddr"), format.Field("daddr_v6"), format.Field("dport"), family);
-        return added;
+        var (source, destination) = (Endpoint(format, "s"), Endpoint(format, "d"));
+        if (source is not null)
+        {
+            layout.Decode((raw, data) => data["source"] = source(raw, 0));
+        }
+
+        if (destination is not null)
+        {
+            layout.Decode((raw, data) => data["destination"] = destination(raw, 0));
+        }
+
+        return source is not null && destination is not null;
     }
 
-    private static bool AddEndpoint(EventLayout layout, string name, TracepointField? address, TracepointField? address6, TracepointField? port, TracepointField? family)
+    /// <summary>Reads one end of a connection from a record that stands so far into the data; null where the format has none.</summary>
+    /// <param name="format">The tracepoint's format.</param>
+    /// <param name="end">What its fields begin with: <c>s</c> or <c>d</c>.</param>
+    public static EndpointReader? Endpoint(TracepointFormat format, string end)
     {
+        var (address, address6, port, family) = (format.Field(end + "addr"), format.Field(end + "addr_v6"), format.Field(end + "port"), format.Field("family"));
         if (address is { Size: >= 28 })
         {
-            layout.Decode((raw, data) => data[name] = SocketAddress.FromBytes(raw.Data.Slice(address.Offset, address.Size)));
-            return true;
+            return (raw, at) => SocketAddress.FromBytes(raw.Data.Slice(at + address.Offset, address.Size));
         }
 
         if (address is not { Size: 4 } || port is not { Size: 2 })
         {
-            return false;
+            return null;
         }
 
-        layout.Decode((raw, data) =>
+        return (raw, at) =>
         {
-            var number = (int)raw.Integer(port.Offset, 2, signed: false);
+            var number = (int)raw.Integer(at + port.Offset, 2, signed: false);
             var is6 = address6 is not null && (family is null
-                ? raw.Integer(address.Offset, 4, signed: false) == 0
-                : raw.Integer(family.Offset, family.Size, signed: false) == SocketAddress.AfInet6);
-            data[name] = is6
-                ? SocketAddress.Endpoint(raw.Data.Slice(address6!.Offset, 16), number)
-                : SocketAddress.Endpoint(raw.Data.Slice(address.Offset, 4), number);
-        });
-        return true;
+                ? raw.Integer(at + address.Offset, 4, signed: false) == 0
+                : raw.Integer(at + family.Offset, family.Size, signed: false) == SocketAddress.AfInet6);
+            return is6
+                ? SocketAddress.Endpoint(raw.Data.Slice(at + address6!.Offset, 16), number)
+                : SocketAddress.Endpoint(raw.Data.Slice(at + address.Offset, 4), number);
+        };
     }
 }
+
+/// <summary>Reads an endpoint from a tracepoint's record.</summary>
+internal delegate string? EndpointReader(RawEvent raw, int at);

@@ -80,13 +80,30 @@ internal sealed class Probe : IDisposable
         bpf.Dispose();
     }
 
-    /// <summary>Names of the programs in <c>probe.bpf.c</c>: what serves the entry, and what the exit.</summary>
-    public (string Entry, string? Exit) ProgramNames => Candidate.Mechanism switch
+    /// <summary>Names of the programs in <c>probe.bpf.c</c> that serve it, the entry's first.</summary>
+    public IReadOnlyList<string> ProgramNames => (Candidate.Layout.Pairing, Candidate.Layout.CompletedBy?.Mark) switch
     {
-        Mechanism.Trampoline => ("on_fentry", Candidate.Layout.Paired ? "on_fexit" : null),
-        Mechanism.Kprobe => ("on_kprobe", Candidate.Layout.Paired ? "on_kretprobe" : null),
-        Mechanism.Tracepoint => ("on_tracepoint", null),
-        _ => ("on_tracepoint", "on_syscall_exit"),
+        (PairKind.None, _) => [EntryProgram],
+        (PairKind.Call, _) => [EntryProgram, ReturnProgram],
+        (_, null) => [EntryProgram, CompletionProgram],
+        _ => [EntryProgram, CompletionProgram, MarkProgram],
+    };
+
+    private const string CompletionProgram = "on_completion";
+    private const string MarkProgram = "on_mark";
+
+    private string EntryProgram => Candidate.Mechanism switch
+    {
+        Mechanism.Trampoline => "on_fentry",
+        Mechanism.Kprobe => "on_kprobe",
+        _ => "on_tracepoint",
+    };
+
+    private string ReturnProgram => Candidate.Mechanism switch
+    {
+        Mechanism.Trampoline => "on_fexit",
+        Mechanism.Kprobe => "on_kretprobe",
+        _ => "on_syscall_exit",
     };
 
     private static byte[] ReadImage()
@@ -100,16 +117,12 @@ internal sealed class Probe : IDisposable
 
     private ProgramError? Load(ProbeOptions options, LibBpfLog log)
     {
-        var (entry, exit) = ProgramNames;
-        bpf.SetAutoload(exit is null ? [entry] : [entry, exit]);
-        if (Candidate.Mechanism == Mechanism.Trampoline)
+        bpf.SetAutoload([.. ProgramNames]);
+        foreach (var program in ProgramNames)
         {
-            foreach (var program in exit is null ? [entry] : (string[])[entry, exit])
+            if (IsTrampoline(program) && bpf.SetAttachTarget(program, Candidate.Target) is < 0 and var refused)
             {
-                if (bpf.SetAttachTarget(program, Candidate.Target) is < 0 and var refused)
-                {
-                    return ProbeErrors.OnLoad(Candidate, -refused, log);
-                }
+                return ProbeErrors.OnLoad(Candidate, -refused, log);
             }
         }
 
@@ -136,33 +149,37 @@ internal sealed class Probe : IDisposable
             ReturnIndex = (uint)layout.ReturnIndex,
             FetchCount = (uint)layout.Fetches.Count,
             Send = options.Send,
-            Paired = layout.Paired ? 1u : 0u,
             ReturnBits = (uint)layout.ReturnBits,
             Filter = options.Filter,
-            Condition = layout.Condition,
+            Pair = layout.CompletedBy?.ToWire(layout) ?? new WirePair { Kind = layout.Pairing },
         };
+        for (var i = 0; i < layout.Conditions.Count; i++)
+        {
+            plan.Conditions[i] = layout.Conditions[i];
+        }
+
         for (var i = 0; i < layout.Fetches.Count; i++)
         {
             plan.Fetches[i] = layout.Fetches[i];
         }
     }
 
-    private ProgramError? Attach()
-    {
-        var (entry, exit) = ProgramNames;
+    private static bool IsTrampoline(string program) => program is "on_fentry" or "on_fexit";
 
-        // Exits first: an entry without its exit would look like a call in flight.
-        return (exit is null ? null : AttachOne(exit, isExit: true)) ?? AttachOne(entry, isExit: false);
-    }
+    // Ends first: an entry without its end would look as if it were in flight.
+    private ProgramError? Attach() => ProgramNames.Reverse().Select(AttachOne).FirstOrDefault(error => error is not null);
 
-    private ProgramError? AttachOne(string program, bool isExit)
+    private ProgramError? AttachOne(string program)
     {
         int errno;
-        var link = Candidate.Mechanism switch
+        var link = program switch
         {
-            Mechanism.Trampoline => BpfLink.Trampoline(bpf, program, out errno),
-            Mechanism.Kprobe => BpfLink.Kprobe(bpf, program, Candidate.Target, isExit, out errno),
-            _ => BpfLink.Tracepoint(bpf, program, isExit ? Candidate.ExitId : Candidate.TracepointId, out errno),
+            "on_fentry" or "on_fexit" => BpfLink.Trampoline(bpf, program, out errno),
+            "on_kprobe" or "on_kretprobe" => BpfLink.Kprobe(bpf, program, Candidate.Target, program == "on_kretprobe", out errno),
+            "on_syscall_exit" => BpfLink.Tracepoint(bpf, program, Candidate.ExitId, out errno),
+            CompletionProgram => BpfLink.Tracepoint(bpf, program, Candidate.Layout.CompletedBy!.Format.Id, out errno),
+            MarkProgram => BpfLink.Tracepoint(bpf, program, Candidate.Layout.CompletedBy!.Mark!.Value.Format.Id, out errno),
+            _ => BpfLink.Tracepoint(bpf, program, Candidate.TracepointId, out errno),
         };
         if (link is null)
         {

@@ -33,11 +33,14 @@ internal sealed record ProbeCandidate(Mechanism Mechanism, string Target, EventL
     /// <summary>Why this and not what was asked, when it is a substitute.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
+    /// <summary>What the tracepoint is told as, where the entry alone would not say it.</summary>
+    public string? ToldAs { get; init; }
+
     /// <summary>The name in <c>attached</c>.</summary>
     public string Attached => Mechanism switch
     {
-        Mechanism.Trampoline => (Layout.Paired ? "fexit:" : "fentry:") + Target,
-        Mechanism.Kprobe => (Layout.Paired ? "kretprobe:" : "kprobe:") + Target,
-        _ => "tracepoint:" + Target,
+        Mechanism.Trampoline => (Layout.Pairing == PairKind.Call ? "fexit:" : "fentry:") + Target,
+        Mechanism.Kprobe => (Layout.Pairing == PairKind.Call ? "kretprobe:" : "kprobe:") + Target,
+        _ => "tracepoint:" + (ToldAs ?? Target),
     };
 }

@@ -147,8 +147,7 @@ internal sealed unsafe class ProbeHarvest
 
     private static long SumMissed(Probe probe)
     {
-        var (entry, exit) = probe.ProgramNames;
-        return Missed(entry) + (exit is null ? 0 : Missed(exit));
+        return probe.ProgramNames.Sum(Missed);
 
         long Missed(string name)
         {

@@ -6,7 +6,7 @@ namespace Sonde.Tracing.Probes;
 /// <summary>Constants of <c>bpf/wire.h</c>.</summary>
 internal static class Wire
 {
-    public const int MaxFetches = 12;
+    public const int MaxFetches = 16;
     public const int MaxDerefs = 4;
     public const int MaxData = 4096;
     public const int Comm = 16;
@@ -14,6 +14,9 @@ internal static class Wire
     public const int LatencySlots = 64;
     public const int ArgvCount = 16;
     public const int ArgvSize = 128;
+    public const int PathSize = 1280;
+    public const int PathCut = 0x4000;
+    public const int MaxConditions = 2;
     public const ushort NoOffset = 0xffff;
 }
 
@@ -25,6 +28,10 @@ internal enum FetchKind : byte
     Dynamic,
     Relative,
     Argv,
+    Task,
+    File,
+    Path,
+    Dentry,
 }
 
 /// <summary><c>SONDE_FETCH_*</c> flags.</summary>
@@ -35,6 +42,7 @@ internal enum FetchFlags : byte
     User = 1,
     Retry = 2,
     Either = 4,
+    Late = 8,
 }
 
 /// <summary><c>SONDE_FILTER_*</c>.</summary>
@@ -112,8 +120,54 @@ internal struct WireCondition
 {
     public ushort Offset;
     public ushort Size;
-    public uint Pad;
+    public uint Differs;
     public ulong Value;
+}
+
+[InlineArray(Wire.MaxConditions)]
+internal struct WireConditions
+{
+    private WireCondition first;
+}
+
+/// <summary><c>SONDE_PAIR_*</c>.</summary>
+internal enum PairKind : uint
+{
+    None,
+    Call,
+    Fields,
+}
+
+/// <summary><c>struct sonde_field</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireField
+{
+    public ushort Offset;
+    public ushort Size;
+}
+
+[InlineArray(2)]
+internal struct WireKey
+{
+    private WireField first;
+}
+
+/// <summary><c>struct sonde_pair</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WirePair
+{
+    public PairKind Kind;
+    public ushort ByCpu;
+    public ushort Out;
+    public ushort Size;
+    public ushort MarkOut;
+    public WireKey Entry;
+    public WireKey Exit;
+    public WireKey Mark;
+    public WireField Result;
+    public ushort ResultAt;
+    public ushort ResultSize;
+    public WireConditions Conditions;
 }
 
 /// <summary><c>struct sonde_plan</c>.</summary>
@@ -127,11 +181,10 @@ internal struct WirePlan
     public uint ReturnIndex;
     public uint FetchCount;
     public SendMode Send;
-    public uint Paired;
     public uint ReturnBits;
-    public uint Pad;
     public WireFilter Filter;
-    public WireCondition Condition;
+    public WireConditions Conditions;
+    public WirePair Pair;
     public WireFetches Fetches;
 }
 

@@ -73,7 +73,7 @@ internal static class FilterPlan
 
     /// <summary>Why a candidate can't apply these filters; null when it can.</summary>
     public static ProgramError? Unsuited(ProgramRequest request, ProbeCandidate candidate) =>
-        candidate.Layout.Paired || (request.Filters.MinLatencyUs is null && !request.Filters.ErrorsOnly)
+        (candidate.Layout.Paired || request.Filters.MinLatencyUs is null) && (candidate.Layout.ReturnBits >= 32 || !request.Filters.ErrorsOnly)
             ? null
             : Invalid($"min_latency_us and errors_only need a return, which {candidate.Attached} has not: ask for a kretprobe or a system call");
 

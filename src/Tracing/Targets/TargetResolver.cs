@@ -42,7 +42,7 @@ internal sealed class TargetResolver
         }
 
         var candidate = SyscallTargets.TryPair(tracefs, category, format)
-            ?? new ProbeCandidate(Mechanism.Tracepoint, $"{category}/{name}", TracepointLayout.Build(format, TargetTable.RenamesOf($"{category}/{name}"))) { TracepointId = format.Id };
+            ?? new ProbeCandidate(Mechanism.Tracepoint, $"{category}/{name}", TracepointLayoutOf($"{category}/{name}", format)) { TracepointId = format.Id };
         return new ResolvedTarget([candidate], null);
     }
 
@@ -79,7 +79,7 @@ internal sealed class TargetResolver
         var candidates = new List<ProbeCandidate>();
         if (Exists(target, known) is var (function, note))
         {
-            AddFunction(candidates, function, returns, note);
+            AddFunction(candidates, function, known, returns, note);
         }
 
         if (known?.Substitute is { } substitute && !returns)
@@ -108,12 +108,13 @@ internal sealed class TargetResolver
             : null;
     }
 
-    private void AddFunction(List<ProbeCandidate> candidates, string function, bool returns, string? note)
+    private void AddFunction(List<ProbeCandidate> candidates, string function, KnownFunction? known, bool returns, string? note)
     {
         string[] notes = note is null ? [] : [note];
         if (kernel.Btf is { } btf && btf.FindFunction(function) is { } signature)
         {
-            var layout = FunctionLayout.Build(btf, signature, returns);
+            var layout = FunctionLayout.Build(btf, signature, returns || known?.NeedsReturn == true);
+            known?.Enrich?.Invoke(layout, kernel, null);
             if (FunctionLayout.FitsTrampoline(layout))
             {
                 candidates.Add(new ProbeCandidate(Mechanism.Trampoline, function, layout) { Notes = notes });
@@ -136,21 +137,33 @@ internal sealed class TargetResolver
             return;
         }
 
-        var layout = TracepointLayout.Build(format, TargetTable.RenamesOf(substitute.Tracepoint), eventType: asked);
-        if (substitute.Condition is var (name, value))
+        var conditions = new List<WireCondition>();
+        foreach (var (name, value) in substitute.Conditions)
         {
             if (format.Field(name) is not { } field)
             {
                 return;
             }
 
-            layout.Condition = new WireCondition { Offset = (ushort)field.Offset, Size = (ushort)field.Size, Value = value };
+            conditions.Add(Completion.Where(field, value));
         }
 
+        var layout = TracepointLayoutOf(substitute.Tracepoint, format, eventType: asked);
+        layout.Conditions = conditions;
+        substitute.Enrich?.Invoke(layout, kernel, format);
         candidates.Add(new ProbeCandidate(Mechanism.Tracepoint, substitute.Tracepoint, layout)
         {
             TracepointId = format.Id,
-            Notes = [$"{substitute.Tracepoint} stands in for {asked}: {substitute.Reason}"],
+            ToldAs = substitute.ToldAs,
+            Notes = [$"{substitute.ToldAs ?? substitute.Tracepoint} stands in for {asked}: {substitute.Reason}"],
         });
+    }
+
+    private EventLayout TracepointLayoutOf(string tracepoint, TracepointFormat format, string? eventType = null)
+    {
+        var known = TargetTable.FindTracepoint(tracepoint);
+        var layout = TracepointLayout.Build(format, known?.Renames.ToDictionary(rename => rename.Field, rename => rename.Name), eventType);
+        known?.Enrich?.Invoke(layout, kernel, format);
+        return layout;
     }
 }

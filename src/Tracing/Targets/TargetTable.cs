@@ -1,3 +1,5 @@
+using Sonde.Tracing.Decoding;
+
 namespace Sonde.Tracing.Targets;
 
 /// <summary>What stands in for a function where functions can't be probed.</summary>
@@ -5,29 +7,62 @@ namespace Sonde.Tracing.Targets;
 /// <param name="Reason">What the substitute tells, and what it doesn't.</param>
 internal sealed record Substitute(string Tracepoint, string Reason)
 {
-    /// <summary>A field that must have one value: field name and value.</summary>
-    public (string Field, ulong Value)? Condition { get; init; }
+    /// <summary>Fields that must have one value: field name and value.</summary>
+    public IReadOnlyList<(string Field, ulong Value)> Conditions { get; init; } = [];
+
+    /// <summary>What it decodes beyond what the tracepoint itself does.</summary>
+    public Enrichment? Enrich { get; init; }
+
+    /// <summary>The tracepoint that completes it, where that is what it should be known by.</summary>
+    public string? ToldAs { get; init; }
 }
 
 /// <summary>A function under all its names.</summary>
 /// <param name="Asked">Names that a model may use, whatever this kernel calls it.</param>
 /// <param name="Names">The kernel's names through its versions; the first that exists is meant.</param>
 /// <param name="Substitute">The tracepoint that tells the same, or null.</param>
-internal sealed record KnownFunction(string[] Asked, string[] Names, Substitute? Substitute);
+internal sealed record KnownFunction(string[] Asked, string[] Names, Substitute? Substitute)
+{
+    /// <summary>What it decodes beyond its types.</summary>
+    public Enrichment? Enrich { get; init; }
+
+    /// <summary>Whether its return is what tells: then it is paired even when only the entry was asked for.</summary>
+    public bool NeedsReturn { get; init; }
+}
+
+/// <summary>A tracepoint that is known by more than its format.</summary>
+/// <param name="Name">As <c>category/name</c>.</param>
+/// <param name="Enrich">What it decodes beyond its format.</param>
+/// <param name="Renames">The contract's own names for some of its fields.</param>
+internal sealed record KnownTracepoint(string Name, Enrichment? Enrich, params (string Field, string Name)[] Renames);
 
 /// <summary>The targets that are known by more than their name. Adding one is a line here, its decoder elsewhere.</summary>
 internal static class TargetTable
 {
     private const ulong TcpSynSent = 2;
+    private const ulong ProtocolTcp = 6;
 
     private static readonly KnownFunction[] Functions =
     [
-        new(["tcp_connect", "tcp_v4_connect", "tcp_v6_connect"], [],
-            new("sock/inet_sock_set_state", "a TCP socket going to SYN_SENT is a connection attempt, of either family") { Condition = ("newstate", TcpSynSent) }),
+        new(["tcp_connect"], [],
+            new("sock/inet_sock_set_state", "a TCP socket going to SYN_SENT is a connection attempt, of either family")
+            {
+                Conditions = [("newstate", TcpSynSent), ("protocol", ProtocolTcp)],
+                Enrich = Connections.AddOutcome,
+            }) { Enrich = Connections.AddOutcome },
+        new(["tcp_v4_connect"], [],
+            new("sock/inet_sock_set_state", "a TCP socket of IPv4 going to SYN_SENT is a connection attempt") { Conditions = [("newstate", TcpSynSent), ("family", 2)], Enrich = Connections.AddOutcome }),
+        new(["tcp_v6_connect"], [],
+            new("sock/inet_sock_set_state", "a TCP socket of IPv6 going to SYN_SENT is a connection attempt") { Conditions = [("newstate", TcpSynSent), ("family", 10)], Enrich = Connections.AddOutcome }),
         new(["tcp_sendmsg", "tcp_sendmsg_locked"], [],
-            new("sock/sock_send_length", "it tells each send on a socket, its length and protocol, not the addresses")),
+            new("sock/sock_send_length", "it tells each send on a TCP socket") { Conditions = [("protocol", ProtocolTcp)], Enrich = Sockets.AddSendLength }),
         new(["do_fork", "_do_fork", "kernel_clone"], ["kernel_clone", "_do_fork", "do_fork"],
-            new("sched/sched_process_fork", "it tells every new task once it exists; failed attempts are not seen")),
+            new("task/task_newtask", "it tells every new task once it exists, and task/task_newtask right before it the flags; failed attempts are not seen")
+            {
+                Enrich = Processes.AddNewTask,
+                ToldAs = "sched/sched_process_fork",
+            }) { Enrich = Processes.AddFork, NeedsReturn = true },
+        new(["vfs_read", "vfs_write"], [], null) { Enrich = Paths.AddTransfer },
         new(["schedule", "__schedule"], [],
             new("sched/sched_switch", "it tells every switch between tasks; calls that kept the same task are not seen")),
         new(["__alloc_pages_nodemask", "__alloc_pages", "__alloc_pages_noprof", "__alloc_frozen_pages_noprof"],
@@ -40,22 +75,18 @@ internal static class TargetTable
         new(["tcp_retransmit_skb", "__tcp_retransmit_skb"], [], new("tcp/tcp_retransmit_skb", "it tells every retransmission")),
     ];
 
-    // Field names of tracepoints for which the contract has a name of its own.
-    private static readonly Dictionary<string, Dictionary<string, string>> Renames = new()
-    {
-        ["sched/sched_process_fork"] = new()
-        {
-            ["parent_comm"] = "parent_process_name",
-            ["parent_pid"] = "parent_process_id",
-            ["child_comm"] = "child_process_name",
-            ["child_pid"] = "child_process_id",
-        },
-        ["sched/sched_switch"] = new() { ["prev_comm"] = "previous_process_name", ["prev_state"] = "previous_state" },
-    };
+    private static readonly KnownTracepoint[] Tracepoints =
+    [
+        new("sched/sched_process_fork", null, ("parent_comm", "parent_process_name"), ("parent_pid", "parent_process_id"), ("child_comm", "child_process_name"), ("child_pid", "child_process_id")),
+        new("task/task_newtask", null, ("comm", "child_process_name"), ("pid", "child_process_id")),
+        new("sched/sched_process_exit", Processes.AddExit),
+        new("sched/sched_process_exec", Processes.AddParent),
+        new("sched/sched_switch", null, ("prev_comm", "previous_process_name"), ("prev_state", "previous_state")),
+    ];
 
     /// <summary>What is known of a function, or null.</summary>
     public static KnownFunction? Find(string function) => Array.Find(Functions, known => known.Asked.Contains(function));
 
-    /// <summary>The contract's names for a tracepoint's fields.</summary>
-    public static IReadOnlyDictionary<string, string>? RenamesOf(string tracepoint) => Renames.GetValueOrDefault(tracepoint);
+    /// <summary>What is known of a tracepoint, or null.</summary>
+    public static KnownTracepoint? FindTracepoint(string tracepoint) => Array.Find(Tracepoints, known => known.Name == tracepoint);
 }
