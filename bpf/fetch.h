@@ -101,6 +101,8 @@ static __always_inline long fetch_one(struct sonde_record *record, void *ctx, __
 	}
 	if (kind == SONDE_FETCH_ARGV)
 		return fetch_argv(to, address);
+	if (kind == SONDE_FETCH_PACKET)
+		return fetch_packet((struct sonde_packet *)to, address);
 	if (kind == SONDE_FETCH_PATH)
 		return fetch_path(to, address);
 	if (kind == SONDE_FETCH_DENTRY)

@@ -91,6 +91,14 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct sk_buff {
+	unsigned int len;
+	__be16 protocol;
+	__u16 transport_header;
+	__u16 network_header;
+	unsigned char *head;
+};
+
 struct task_struct {
 	int tgid;
 	struct files_struct *files;

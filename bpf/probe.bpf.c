@@ -72,6 +72,7 @@ struct {
 #include "filter.h"
 #include "pair.h"
 #include "path.h"
+#include "packet.h"
 #include "fetch.h"
 #include "emit.h"
 
@@ -139,6 +140,21 @@ static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin
 	return key;
 }
 
+/* What pairs by fields may begin anew without an end: what began before is sent as it is. */
+static __always_inline void send_superseded(struct sonde_counters *mine, struct sonde_call_key *key,
+					    __u64 now)
+{
+	struct sonde_record *record = bpf_map_lookup_elem(&calls, key);
+
+	if (!record)
+		return;
+	record->flags |= SONDE_RECORD_SUPERSEDED;
+	if (!take_token(mine, now))
+		ADD(mine->sampled_out, 1);
+	else if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
+		ADD(mine->lost, 1);
+}
+
 /* Keeps the record until its end, or until the window's end finds it in flight. */
 static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
 				     const struct who *who, __u64 now, __u64 frame)
@@ -150,6 +166,8 @@ static __always_inline void remember(struct sonde_counters *mine, void *ctx, enu
 
 	if (!zeros)
 		return;
+	if (plan.pair.kind == SONDE_PAIR_FIELDS && !is_judged_at_exit())
+		send_superseded(mine, &key, now);
 	bpf_map_update_elem(&calls, &key, zeros, UPDATE_ANY);
 	record = bpf_map_lookup_elem(&calls, &key);
 	if (!record) {

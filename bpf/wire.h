@@ -32,6 +32,7 @@
  * FILE: likewise the address of the file behind the current task's descriptor `source`; 0 for none.
  * PATH: the names from a struct path to its root, across mounts, SONDE_PATH_SIZE bytes.
  * DENTRY: likewise from a struct dentry, to the root of its file system.
+ * PACKET: a struct sonde_packet, from a struct sk_buff.
  */
 enum sonde_fetch_kind {
 	SONDE_FETCH_BYTES = 1,
@@ -43,6 +44,17 @@ enum sonde_fetch_kind {
 	SONDE_FETCH_FILE,
 	SONDE_FETCH_PATH,
 	SONDE_FETCH_DENTRY,
+	SONDE_FETCH_PACKET,
+};
+
+/* What a packet's headers say: network's is IPv4's or IPv6's, by its first four bits. */
+struct sonde_packet {
+	__u32 length;
+	__u16 protocol; /* ETH_P_*, in network order */
+	__u16 pad;
+	__u8 network[40];
+	__u8 ports[4]; /* source and destination, in network order */
+	__u32 pad2;
 };
 
 /* User memory only: a process must not have kernel memory read for it. */
@@ -191,7 +203,8 @@ struct sonde_call_key {
 	__u64 frame;  /* of the traced call: tells a recursion from its caller; the second field */
 };
 
-#define SONDE_RECORD_RETURNED 1 /* ret and duration_ns are set */
+#define SONDE_RECORD_RETURNED 1	  /* ret and duration_ns are set */
+#define SONDE_RECORD_SUPERSEDED 2 /* the same thing began anew before it ended */
 
 /* One event; the plan's data follows. */
 struct sonde_record {

@@ -58,6 +58,12 @@ internal sealed class EventDecoder
             return;
         }
 
+        if ((header.Flags & RecordFlags.Superseded) != 0)
+        {
+            data["superseded"] = true;
+            return;
+        }
+
         if (!raw.Returned)
         {
             data["in_progress"] = true;

@@ -17,7 +17,8 @@ internal static class FunctionLayout
     /// <param name="btf">The kernel's types.</param>
     /// <param name="function">The function.</param>
     /// <param name="returns">Whether the return is wanted: then calls are paired with it.</param>
-    public static EventLayout Build(Btf btf, BtfFunction function, bool returns)
+    /// <param name="allocationFlags">Names of the values of <c>gfp_t</c>.</param>
+    public static EventLayout Build(Btf btf, BtfFunction function, bool returns, NameTable? allocationFlags = null)
     {
         var words = function.Parameters.Sum(parameter => Words(btf, parameter.TypeId));
         var layout = new EventLayout(function.Name, Math.Min(words, RegisterWords) * WordSize)
@@ -41,7 +42,7 @@ internal static class FunctionLayout
             if (size == 1 && btf.KindOf(btf.Resolve(type)) is not (BtfKind.Struct or BtfKind.Union))
             {
                 layout.ArgumentMask |= 1u << word;
-                AddArgument(layout, btf, Name(name, i), type, word * WordSize);
+                AddArgument(layout, btf, Name(name, i), type, word * WordSize, allocationFlags);
             }
             else
             {
@@ -91,8 +92,14 @@ internal static class FunctionLayout
         return words <= 2 ? words : RegisterWords + 1;
     }
 
-    private static void AddArgument(EventLayout layout, Btf btf, string name, int type, int offset)
+    private static void AddArgument(EventLayout layout, Btf btf, string name, int type, int offset, NameTable? allocationFlags)
     {
+        if (allocationFlags is not null && btf.KindOf(type) == BtfKind.Typedef && btf.NameOf(type) == "gfp_t")
+        {
+            layout.Decode((raw, data) => data[name] = allocationFlags.Decode(raw.Integer(offset, sizeof(uint), signed: false)));
+            return;
+        }
+
         var resolved = btf.Resolve(type);
         if (btf.IsPointer(resolved))
         {

@@ -25,6 +25,10 @@ internal static class KernelStructures
         "path" => Paths.TryAddPath(layout, btf, name, offset),
         "dentry" => Paths.TryAddEntry(layout, btf, name, offset),
         "inode" => Paths.TryAddInode(layout, btf, name, offset),
+        "sk_buff" => Packets.TryAdd(layout, name, offset),
+        "request" => BlockRequests.TryAddRequest(layout, btf, name, offset),
+        "bio" => BlockRequests.TryAddBio(layout, btf, name, offset),
+        "msghdr" => TryAddMessage(layout, btf, name, offset),
         _ => false,
     };
 
@@ -86,6 +90,29 @@ internal static class KernelStructures
 
         var fetch = layout.Fetch(FetchKind.Bytes, offset, Size, flags: FetchFlags.Either);
         layout.Decode((raw, data) => data[name] = raw.TryFetched(fetch, out var bytes) ? SocketAddress.FromBytes(bytes) : null);
+        return true;
+    }
+
+    // The kernel's own copy: the peer where the sender names one, and what is left to send or to receive.
+    private static bool TryAddMessage(EventLayout layout, Btf btf, string name, int offset)
+    {
+        const int NameSize = 28;
+        if (btf.OffsetOf("msghdr", "msg_name") is not { } peer || btf.OffsetOf("msghdr", "msg_iter.count") is not { } count || !layout.HasRoom(NameSize, fetches: 2))
+        {
+            return false;
+        }
+
+        var address = layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0]);
+        var size = layout.Fetch(FetchKind.Bytes, offset, sizeof(ulong), [count]);
+        layout.Decode((raw, data) =>
+        {
+            if (raw.TryFetched(address, out var bytes) && SocketAddress.FromBytes(bytes) is { } to)
+            {
+                data["peer"] = to;
+            }
+
+            data["size"] = raw.TryFetched(size, out bytes) ? Text.Number(BinaryPrimitives.ReadInt64LittleEndian(bytes), signed: false) : null;
+        });
         return true;
     }
 

@@ -138,6 +138,15 @@ internal static class Processes
         });
     }
 
+    /// <summary>The flags of a new task, by name.</summary>
+    public static void AddFlags(EventLayout layout, KernelView kernel, TracepointFormat? format)
+    {
+        if (format?.Field("clone_flags") is { } flags)
+        {
+            layout.Decode((raw, data) => SetFlags(data, raw.Word(flags.Offset)));
+        }
+    }
+
     private static void SetParent(JsonObject data, RawEvent raw)
     {
         data["parent_process_name"] = raw.Comm;

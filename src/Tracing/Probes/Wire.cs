@@ -32,6 +32,7 @@ internal enum FetchKind : byte
     File,
     Path,
     Dentry,
+    Packet,
 }
 
 /// <summary><c>SONDE_FETCH_*</c> flags.</summary>
@@ -194,6 +195,30 @@ internal struct WireFetches
     private WireFetch first;
 }
 
+/// <summary><c>struct sonde_packet</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WirePacket
+{
+    public uint Length;
+    public ushort Protocol;
+    public ushort Pad;
+    public WireNetworkHeader Network;
+    public WirePorts Ports;
+    public uint Pad2;
+}
+
+[InlineArray(40)]
+internal struct WireNetworkHeader
+{
+    private byte first;
+}
+
+[InlineArray(4)]
+internal struct WirePorts
+{
+    private byte first;
+}
+
 /// <summary><c>struct sonde_control</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct WireControl
@@ -249,6 +274,7 @@ internal enum RecordFlags : ushort
 {
     None = 0,
     Returned = 1,
+    Superseded = 2,
 }
 
 /// <summary><c>struct sonde_record</c>; the plan's data follows it.</summary>

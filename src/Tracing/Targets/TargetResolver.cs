@@ -84,7 +84,7 @@ internal sealed class TargetResolver
 
         if (known?.Substitute is { } substitute && !returns)
         {
-            AddSubstitute(candidates, target, substitute);
+            AddSubstitute(candidates, target, substitute, first: known.PrefersSubstitute);
         }
 
         return candidates.Count > 0
@@ -113,7 +113,7 @@ internal sealed class TargetResolver
         string[] notes = note is null ? [] : [note];
         if (kernel.Btf is { } btf && btf.FindFunction(function) is { } signature)
         {
-            var layout = FunctionLayout.Build(btf, signature, returns || known?.NeedsReturn == true);
+            var layout = FunctionLayout.Build(btf, signature, returns || known?.NeedsReturn == true, kernel.AllocationFlags);
             known?.Enrich?.Invoke(layout, kernel, null);
             if (FunctionLayout.FitsTrampoline(layout))
             {
@@ -129,7 +129,7 @@ internal sealed class TargetResolver
         }
     }
 
-    private void AddSubstitute(List<ProbeCandidate> candidates, string asked, Substitute substitute)
+    private void AddSubstitute(List<ProbeCandidate> candidates, string asked, Substitute substitute, bool first)
     {
         var parts = substitute.Tracepoint.Split('/');
         if (kernel.Tracefs?.ReadFormat(parts[0], parts[1]) is not { } format)
@@ -151,7 +151,7 @@ internal sealed class TargetResolver
         var layout = TracepointLayoutOf(substitute.Tracepoint, format, eventType: asked);
         layout.Conditions = conditions;
         substitute.Enrich?.Invoke(layout, kernel, format);
-        candidates.Add(new ProbeCandidate(Mechanism.Tracepoint, substitute.Tracepoint, layout)
+        candidates.Insert(first ? 0 : candidates.Count, new ProbeCandidate(Mechanism.Tracepoint, substitute.Tracepoint, layout)
         {
             TracepointId = format.Id,
             ToldAs = substitute.ToldAs,

@@ -26,6 +26,9 @@ internal sealed record KnownFunction(string[] Asked, string[] Names, Substitute?
     /// <summary>What it decodes beyond its types.</summary>
     public Enrichment? Enrich { get; init; }
 
+    /// <summary>Whether its substitute tells what the function can't: then it comes first.</summary>
+    public bool PrefersSubstitute { get; init; }
+
     /// <summary>Whether its return is what tells: then it is paired even when only the entry was asked for.</summary>
     public bool NeedsReturn { get; init; }
 }
@@ -64,13 +67,14 @@ internal static class TargetTable
             }) { Enrich = Processes.AddFork, NeedsReturn = true },
         new(["vfs_read", "vfs_write"], [], null) { Enrich = Paths.AddTransfer },
         new(["schedule", "__schedule"], [],
-            new("sched/sched_switch", "it tells every switch between tasks; calls that kept the same task are not seen")),
+            new("sched/sched_switch", "with sched/sched_wakeup it tells every switch away from a task but the idle one; calls that kept the same task are not seen") { Enrich = Scheduling.AddSwitch })
+            { PrefersSubstitute = true },
         new(["__alloc_pages_nodemask", "__alloc_pages", "__alloc_pages_noprof", "__alloc_frozen_pages_noprof"],
             ["__alloc_frozen_pages_noprof", "__alloc_pages_noprof", "__alloc_pages", "__alloc_pages_nodemask"],
-            new("kmem/mm_page_alloc", "it tells every page allocation")),
+            new("kmem/mm_page_alloc", "it tells every page allocation")) { Enrich = MemoryPages.AddBytes },
         new(["__free_pages", "___free_pages", "free_unref_page", "free_frozen_pages"],
             ["__free_pages", "___free_pages", "free_frozen_pages", "free_unref_page"],
-            new("kmem/mm_page_free", "it tells every page that is freed")),
+            new("kmem/mm_page_free", "it tells every page that is freed")) { Enrich = MemoryPages.AddBytes },
         new(["do_exit"], [], new("sched/sched_process_exit", "it tells every task that exits")),
         new(["tcp_retransmit_skb", "__tcp_retransmit_skb"], [], new("tcp/tcp_retransmit_skb", "it tells every retransmission")),
     ];
@@ -78,10 +82,27 @@ internal static class TargetTable
     private static readonly KnownTracepoint[] Tracepoints =
     [
         new("sched/sched_process_fork", null, ("parent_comm", "parent_process_name"), ("parent_pid", "parent_process_id"), ("child_comm", "child_process_name"), ("child_pid", "child_process_id")),
-        new("task/task_newtask", null, ("comm", "child_process_name"), ("pid", "child_process_id")),
+        new("task/task_newtask", Processes.AddFlags, ("comm", "child_process_name"), ("pid", "child_process_id")),
         new("sched/sched_process_exit", Processes.AddExit),
         new("sched/sched_process_exec", Processes.AddParent),
-        new("sched/sched_switch", null, ("prev_comm", "previous_process_name"), ("prev_state", "previous_state")),
+        new("irq/irq_handler_entry", Interrupts.AddHandler),
+        new("irq/softirq_entry", Interrupts.AddSoft),
+        new("block/block_rq_issue", BlockRequests.AddCompletion),
+        new("block/block_rq_complete", BlockRequests.AddNames),
+        new("block/block_rq_insert", BlockRequests.AddNames),
+        new("block/block_bio_queue", BlockRequests.AddNames),
+        new("block/block_bio_complete", BlockRequests.AddNames),
+        new("kmem/mm_page_alloc", MemoryPages.AddBytes),
+        new("kmem/mm_page_free", MemoryPages.AddBytes),
+        new("kmem/kmalloc", MemoryPages.AddCallSite),
+        new("kmem/kfree", MemoryPages.AddCallSite),
+        new("kmem/kmem_cache_alloc", MemoryPages.AddCallSite),
+        new("kmem/kmem_cache_free", MemoryPages.AddCallSite),
+        new("skb/kfree_skb", Packets.AddDropped),
+        new("skb/consume_skb", Packets.AddDropped),
+        new("signal/signal_generate", SignalEvents.AddNames),
+        new("signal/signal_deliver", SignalEvents.AddNames),
+        new("sched/sched_switch", Scheduling.AddReason, ("prev_comm", "previous_process_name"), ("prev_state", "previous_state")),
     ];
 
     /// <summary>What is known of a function, or null.</summary>

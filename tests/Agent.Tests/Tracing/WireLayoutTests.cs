@@ -32,6 +32,9 @@ public sealed class WireLayoutTests
         var pair = default(WirePair);
         yield return $"pair {Unsafe.SizeOf<WirePair>()} by_cpu {At(ref pair, ref pair.ByCpu)} out {At(ref pair, ref pair.Out)} size {At(ref pair, ref pair.Size)} mark_out {At(ref pair, ref pair.MarkOut)} entry {At(ref pair, ref pair.Entry)} exit {At(ref pair, ref pair.Exit)} mark {At(ref pair, ref pair.Mark)} result {At(ref pair, ref pair.Result)} result_at {At(ref pair, ref pair.ResultAt)} conditions {At(ref pair, ref pair.Conditions)}";
 
+        var packet = default(WirePacket);
+        yield return $"packet {Unsafe.SizeOf<WirePacket>()} protocol {At(ref packet, ref packet.Protocol)} network {At(ref packet, ref packet.Network)} ports {At(ref packet, ref packet.Ports)}";
+
         var control = default(WireControl);
         yield return $"control {Unsafe.SizeOf<WireControl>()} open {At(ref control, ref control.Open)}";
 
@@ -47,11 +50,11 @@ public sealed class WireLayoutTests
         var record = default(WireRecord);
         yield return $"record {Unsafe.SizeOf<WireRecord>()} ret {At(ref record, ref record.Ret)} pid {At(ref record, ref record.Pid)} host_pid {At(ref record, ref record.HostPid)} uid {At(ref record, ref record.Uid)} program {At(ref record, ref record.Program)} flags {At(ref record, ref record.Flags)} cpu {At(ref record, ref record.Cpu)} comm {At(ref record, ref record.Comm)} fetched {At(ref record, ref record.Fetched)}";
 
-        yield return $"kinds {(int)FetchKind.Bytes} {(int)FetchKind.String} {(int)FetchKind.Dynamic} {(int)FetchKind.Relative} {(int)FetchKind.Argv} {(int)FetchKind.Task} {(int)FetchKind.File} {(int)FetchKind.Path} {(int)FetchKind.Dentry}";
+        yield return $"kinds {(int)FetchKind.Bytes} {(int)FetchKind.String} {(int)FetchKind.Dynamic} {(int)FetchKind.Relative} {(int)FetchKind.Argv} {(int)FetchKind.Task} {(int)FetchKind.File} {(int)FetchKind.Path} {(int)FetchKind.Dentry} {(int)FetchKind.Packet}";
         yield return $"flags {(int)FetchFlags.User} {(int)FetchFlags.Retry} {(int)FetchFlags.Either} {(int)FetchFlags.Late}";
         yield return $"filters {(uint)FilterSet.Pid} {(uint)FilterSet.Tid} {(uint)FilterSet.Ppid} {(uint)FilterSet.Comm} {(uint)FilterSet.Uid} {(uint)FilterSet.Cgroup} {(uint)FilterSet.MinLatency} {(uint)FilterSet.Errors} {(uint)FilterSet.NotAgent}";
         yield return $"send {(uint)SendMode.None} {(uint)SendMode.Sample} {(uint)SendMode.All}";
-        yield return $"returned {(int)RecordFlags.Returned}";
+        yield return $"returned {(int)RecordFlags.Returned} {(int)RecordFlags.Superseded}";
         yield return $"pairs {(int)PairKind.None} {(int)PairKind.Call} {(int)PairKind.Fields}";
         yield return $"limits {Wire.MaxFetches} {Wire.MaxDerefs} {Wire.MaxData} {Wire.Comm} {Wire.Seconds} {Wire.LatencySlots} {Wire.ArgvCount} {Wire.ArgvSize} {Wire.PathSize} {Wire.PathCut} {Wire.MaxConditions} {Wire.NoOffset}";
     }
@@ -79,16 +82,17 @@ public sealed class WireLayoutTests
                     S(filter); F(filter, uid); F(filter, agent_pid); F(filter, pid_namespace); F(filter, cgroup_level); F(filter, cgroup); F(filter, min_latency_ns); F(filter, comm); puts("");
                     S(condition); F(condition, size); F(condition, differs); F(condition, value); puts("");
                     S(pair); F(pair, by_cpu); F(pair, out); F(pair, size); F(pair, mark_out); F(pair, entry); F(pair, exit); F(pair, mark); F(pair, result); F(pair, result_at); F(pair, conditions); puts("");
+                    S(packet); F(packet, protocol); F(packet, network); F(packet, ports); puts("");
                     S(control); F(control, open); puts("");
                     S(counters); F(counters, lost); F(counters, latency_count); F(counters, latency_max_ns); F(counters, tokens); F(counters, latency); puts("");
                     S(process_count); F(process_count, comm); puts("");
                     S(call_key); F(call_key, frame); puts("");
                     S(record); F(record, ret); F(record, pid); F(record, host_pid); F(record, uid); F(record, program); F(record, flags); F(record, cpu); F(record, comm); F(record, fetched); puts("");
-                    printf("kinds %d %d %d %d %d %d %d %d %d\n", SONDE_FETCH_BYTES, SONDE_FETCH_STRING, SONDE_FETCH_DYNAMIC, SONDE_FETCH_RELATIVE, SONDE_FETCH_ARGV, SONDE_FETCH_TASK, SONDE_FETCH_FILE, SONDE_FETCH_PATH, SONDE_FETCH_DENTRY);
+                    printf("kinds %d %d %d %d %d %d %d %d %d %d\n", SONDE_FETCH_BYTES, SONDE_FETCH_STRING, SONDE_FETCH_DYNAMIC, SONDE_FETCH_RELATIVE, SONDE_FETCH_ARGV, SONDE_FETCH_TASK, SONDE_FETCH_FILE, SONDE_FETCH_PATH, SONDE_FETCH_DENTRY, SONDE_FETCH_PACKET);
                     printf("flags %d %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER, SONDE_FETCH_LATE);
                     printf("filters %d %d %d %d %d %d %d %d %d\n", SONDE_FILTER_PID, SONDE_FILTER_TID, SONDE_FILTER_PPID, SONDE_FILTER_COMM, SONDE_FILTER_UID, SONDE_FILTER_CGROUP, SONDE_FILTER_MIN_LATENCY, SONDE_FILTER_ERRORS, SONDE_FILTER_NOT_AGENT);
                     printf("send %d %d %d\n", SONDE_SEND_NONE, SONDE_SEND_SAMPLE, SONDE_SEND_ALL);
-                    printf("returned %d\n", SONDE_RECORD_RETURNED);
+                    printf("returned %d %d\n", SONDE_RECORD_RETURNED, SONDE_RECORD_SUPERSEDED);
                     printf("pairs %d %d %d\n", SONDE_PAIR_NONE, SONDE_PAIR_CALL, SONDE_PAIR_FIELDS);
                     printf("limits %d %d %d %d %d %d %d %d %d %d %d %d\n", SONDE_MAX_FETCHES, SONDE_MAX_DEREFS, SONDE_MAX_DATA, SONDE_COMM, SONDE_SECONDS, SONDE_LATENCY_SLOTS, SONDE_ARGV_COUNT, SONDE_ARGV_SIZE, SONDE_PATH_SIZE, SONDE_PATH_CUT, SONDE_MAX_CONDITIONS, SONDE_NO_OFFSET);
                     return 0;
