@@ -19,6 +19,8 @@
  */
 #define FRAME_AT_ENTRY(regs) ((regs)->sp)
 #define FRAME_AT_RETURN(regs) ((regs)->sp - 8)
+/* The function graph tracer's return trampoline keeps its registers right below that place. */
+#define FRAME_AT_GRAPH_RETURN(regs) ((regs)->sp + sizeof(struct pt_regs))
 
 #else
 #error "no register layout for this processor"

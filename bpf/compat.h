@@ -9,6 +9,10 @@
  * - 5.10 refuses to load a fentry argument that points to a scalar (`char *`)
  *   at all (btf_ctx_access, relaxed in 5.11 and later): user space then falls
  *   back to a kprobe, so only the words in use are read.
+ * - The returns of a program on many functions come from the rethook trampoline
+ *   up to 6.13 and from the function graph tracer's since 6.14
+ *   ("fprobe: Rewrite fprobe on function-graph tracer"), whose registers hold
+ *   another stack pointer: a call is looked for at both places.
  */
 #ifndef SONDE_COMPAT_H
 #define SONDE_COMPAT_H
@@ -18,7 +22,7 @@
 		__u64 word_;                                                                       \
 		asm volatile("%[w] = *(u64 *)(%[c] + %[o])"                                        \
 			     : [w] "=r"(word_)                                                     \
-			     : [c] "r"(ctx), [o] "i"((index) * 8));                                \
+			     : [c] "r"(ctx), [o] "i"((index)*8));                                  \
 		word_;                                                                             \
 	})
 

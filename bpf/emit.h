@@ -57,13 +57,18 @@ static __always_inline void count_process(struct sonde_counters *mine, __u32 pid
 	ADD(found->count, 1);
 }
 
-static __always_inline void count_match(struct sonde_counters *mine, __u64 began, __u32 pid,
-					struct task_struct *task)
+static __always_inline void count_match(struct sonde_counters *mine, __u64 began, __u32 part,
+					__u32 pid, struct task_struct *task)
 {
 	__u32 second = (began - control.start_ns) / 1000000000ULL;
 	__u64 *slot;
 
 	ADD(mine->matched, 1);
+	if (plan.parts > 1) {
+		slot = bpf_map_lookup_elem(&by_part, &part);
+		if (slot)
+			ADD(*slot, 1);
+	}
 	if (second >= SONDE_SECONDS)
 		second = SONDE_SECONDS - 1;
 	slot = bpf_map_lookup_elem(&per_second, &second);
@@ -139,6 +144,7 @@ static __always_inline void fill_header(struct sonde_record *record, const struc
 	record->program = plan.program;
 	record->flags = 0;
 	record->cpu = bpf_get_smp_processor_id();
+	record->part = who->part;
 	bpf_get_current_comm(record->comm, sizeof(record->comm));
 }
 

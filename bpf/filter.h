@@ -10,6 +10,7 @@ struct who {
 	__u32 tid;
 	__u32 host_pid;
 	__u32 uid;
+	__u32 part; /* which attachment was hit */
 };
 
 /* The id of a task's thread in the agent's pid namespace; `host` where it has none there. */

@@ -17,7 +17,8 @@ static __always_inline struct sonde_call_key key_of(const volatile struct sonde_
 						    const void *ctx)
 {
 	struct sonde_call_key key = {.thread = field_of(&fields[0], ctx),
-				     .frame = field_of(&fields[1], ctx)};
+				     .frame = field_of(&fields[1], ctx),
+				     .part = plan.part};
 
 	if (plan.pair.by_cpu)
 		key.frame |= (__u64)bpf_get_smp_processor_id() << 32;
@@ -38,9 +39,10 @@ static __always_inline __u64 result_of(const void *ctx)
 }
 
 /* The key of a call: its thread, and its frame where a thread may be in several at once. */
-static __always_inline struct sonde_call_key key_of_call(__u64 frame)
+static __always_inline struct sonde_call_key key_of_call(__u64 frame, __u32 part)
 {
-	struct sonde_call_key key = {.thread = bpf_get_current_pid_tgid(), .frame = frame};
+	struct sonde_call_key key = {
+	    .thread = bpf_get_current_pid_tgid(), .frame = frame, .part = part};
 
 	return key;
 }

@@ -36,6 +36,14 @@ struct {
 	__uint(value_size, sizeof(__u64));
 } per_second SEC(".maps");
 
+/* Matches by attachment, where there are several. User space sizes it. */
+struct {
+	__uint(type, MAP_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u64));
+} by_part SEC(".maps");
+
 struct {
 	__uint(type, MAP_PERCPU_HASH);
 	__uint(max_entries, 1024);
@@ -125,12 +133,12 @@ static __always_inline bool is_judged_at_exit(void)
 
 /* A function pairs by its first argument, a tracepoint by the fields that the plan names. */
 static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin origin,
-							  __u64 frame)
+							  __u64 frame, __u32 part)
 {
-	struct sonde_call_key key = {};
+	struct sonde_call_key key = {.part = part};
 
 	if (plan.pair.kind != SONDE_PAIR_FIELDS)
-		return key_of_call(frame);
+		return key_of_call(frame, part);
 	if (origin == FROM_TRACEPOINT)
 		return key_of(plan.pair.entry, ctx);
 	if (origin == FROM_REGISTERS)
@@ -159,7 +167,7 @@ static __always_inline void send_superseded(struct sonde_counters *mine, struct 
 static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
 				     const struct who *who, __u64 now, __u64 frame)
 {
-	struct sonde_call_key key = key_at_entry(ctx, origin, frame);
+	struct sonde_call_key key = key_at_entry(ctx, origin, frame, who->part);
 	__u32 zero = 0;
 	void *zeros = bpf_map_lookup_elem(&blank, &zero);
 	struct sonde_record *record;
@@ -196,7 +204,7 @@ static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enu
 	bpf_ringbuf_submit(record, RINGBUF_NO_WAKEUP);
 }
 
-static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame)
+static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __u32 part)
 {
 	struct task_struct *task;
 	struct sonde_counters *mine;
@@ -212,13 +220,14 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame)
 		return 0;
 	task = (struct task_struct *)bpf_get_current_task();
 	identify(&who, task);
+	who.part = part;
 	if (!is_wanted(&who, task)) {
 		ADD(mine->filtered, 1);
 		return 0;
 	}
 	now = bpf_ktime_get_ns();
 	if (!is_judged_at_exit())
-		count_match(mine, now, who.pid, task);
+		count_match(mine, now, part, who.pid, task);
 	if (plan.pair.kind)
 		remember(mine, ctx, origin, &who, now, frame);
 	else
@@ -266,7 +275,7 @@ static __always_inline int complete(void *ctx, struct sonde_call_key *key,
 			ADD(mine->filtered, 1);
 			goto done;
 		}
-		count_match(mine, record->time_ns, record->pid,
+		count_match(mine, record->time_ns, key->part, record->pid,
 			    (struct task_struct *)bpf_get_current_task());
 	}
 	count_latency(mine, record->duration_ns);
@@ -285,9 +294,9 @@ done:
 	return 0;
 }
 
-static __always_inline int on_return(void *ctx, __u64 frame, __u64 value)
+static __always_inline int on_return(void *ctx, __u64 frame, __u32 part, __u64 value)
 {
-	struct sonde_call_key key = key_of_call(frame);
+	struct sonde_call_key key = key_of_call(frame, part);
 	struct sonde_record *record;
 
 	/* After the window's end a call stays in flight, as user space is about to report it. */
@@ -337,7 +346,7 @@ int on_mark(void *ctx)
 SEC("tracepoint")
 int on_tracepoint(void *ctx)
 {
-	return on_hit(ctx, FROM_TRACEPOINT, 0);
+	return on_hit(ctx, FROM_TRACEPOINT, 0, plan.part);
 }
 
 /* A system call's exit: a number, then the return value. */
@@ -350,19 +359,37 @@ struct syscall_exit {
 SEC("tracepoint")
 int on_syscall_exit(struct syscall_exit *ctx)
 {
-	return on_return(ctx, 0, ctx->ret);
+	return on_return(ctx, 0, plan.part, ctx->ret);
 }
 
 SEC("kprobe")
 int on_kprobe(struct pt_regs *regs)
 {
-	return on_hit(regs, FROM_REGISTERS, FRAME_AT_ENTRY(regs));
+	return on_hit(regs, FROM_REGISTERS, FRAME_AT_ENTRY(regs), plan.part);
 }
 
 SEC("kretprobe")
 int on_kretprobe(struct pt_regs *regs)
 {
-	return on_return(regs, FRAME_AT_RETURN(regs), REG_RETURN(regs));
+	return on_return(regs, FRAME_AT_RETURN(regs), plan.part, REG_RETURN(regs));
+}
+
+/* One program on many functions: each attachment's cookie says which of the parts it is. */
+SEC("kprobe.multi")
+int on_kprobe_multi(struct pt_regs *regs)
+{
+	return on_hit(regs, FROM_REGISTERS, FRAME_AT_ENTRY(regs), bpf_get_attach_cookie(regs));
+}
+
+SEC("kretprobe.multi")
+int on_kretprobe_multi(struct pt_regs *regs)
+{
+	__u32 part = bpf_get_attach_cookie(regs);
+	struct sonde_call_key key = key_of_call(FRAME_AT_RETURN(regs), part);
+
+	if (!bpf_map_lookup_elem(&calls, &key))
+		key.frame = FRAME_AT_GRAPH_RETURN(regs);
+	return on_return(regs, key.frame, part, REG_RETURN(regs));
 }
 
 /* The trampoline's context is the call's own place on the stack: entry and exit see the same one.
@@ -370,7 +397,7 @@ int on_kretprobe(struct pt_regs *regs)
 SEC("fentry")
 int on_fentry(void *ctx)
 {
-	return on_hit(ctx, FROM_TRAMPOLINE, (__u64)ctx);
+	return on_hit(ctx, FROM_TRAMPOLINE, (__u64)ctx, plan.part);
 }
 
 SEC("fexit")
@@ -392,5 +419,5 @@ int on_fexit(void *ctx)
 		value = CONTEXT_WORD(ctx, 5);
 	else if (plan.return_index == 6)
 		value = CONTEXT_WORD(ctx, 6);
-	return on_return(ctx, (__u64)ctx, value);
+	return on_return(ctx, (__u64)ctx, plan.part, value);
 }

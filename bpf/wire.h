@@ -164,6 +164,8 @@ struct sonde_plan {
 	__u32 send;	   /* SONDE_SEND_* */
 	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told
 			      by it */
+	__u32 parts;	   /* how many attachments share the program's tables */
+	__u32 part; /* which of them this is; a program on many functions is told by cookie */
 	struct sonde_filter filter;
 	struct sonde_condition conditions[SONDE_MAX_CONDITIONS];
 	struct sonde_pair pair;
@@ -201,6 +203,8 @@ struct sonde_process_count {
 struct sonde_call_key {
 	__u64 thread; /* pid_tgid; the first field where fields pair */
 	__u64 frame;  /* of the traced call: tells a recursion from its caller; the second field */
+	__u32 part;   /* a function that ends in a jump to another leaves its frame to it */
+	__u32 pad;
 };
 
 #define SONDE_RECORD_RETURNED 1	  /* ret and duration_ns are set */
@@ -218,7 +222,8 @@ struct sonde_record {
 	__u32 uid;
 	__u16 program;
 	__u16 flags; /* SONDE_RECORD_* */
-	__u32 cpu;
+	__u16 cpu;
+	__u16 part; /* which attachment of the program */
 	char comm[SONDE_COMM];
 	/* Bytes that each fetch got; negative: it failed. */
 	__s16 fetched[SONDE_MAX_FETCHES];

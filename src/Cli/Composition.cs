@@ -4,7 +4,6 @@ using Sonde.Dialogue;
 using Sonde.Kernel;
 using Sonde.Playbooks;
 using Sonde.Tracing;
-using Sonde.Tracing.Targets;
 
 namespace Sonde.Cli;
 
@@ -17,7 +16,7 @@ internal static class Composition
     public static KernelView Kernel => View.Value;
 
     /// <summary>Attaches programs on this kernel.</summary>
-    public static ITracer CreateTracer() => new Tracer(new TargetResolver(Kernel));
+    public static ITracer CreateTracer() => new Tracer(Kernel);
 
     /// <summary>Runs commands on this host; the caller disposes it.</summary>
     public static CommandRunner CreateCommandRunner() => new();
@@ -32,7 +31,4 @@ internal static class Composition
 
     /// <summary>Facts about this host, with what can be probed on it.</summary>
     public static HostFactsCollector CreateHostFacts(ITracer tracer) => new(probeTypes: () => ProbeTrial.Run(tracer));
-
-    /// <summary>All that this kernel can be asked to trace.</summary>
-    public static TargetCatalog CreateCatalog() => new(Kernel.Tracefs, Kernel.Btf, static () => Kallsyms.Current);
 }

@@ -23,7 +23,7 @@ internal static class ListCommand
 
     private static ExitCode Run(string pattern)
     {
-        var catalog = Composition.CreateCatalog();
+        var catalog = Composition.Kernel.Catalog;
         var (name, tracepoints, functions) = Split(pattern);
         var anywhere = name.Contains('*', StringComparison.Ordinal) ? name : $"*{name}*";
         var found = 0;

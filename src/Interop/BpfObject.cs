@@ -1,23 +1,30 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Sonde.Interop;
 
 /// <summary>An open or loaded BPF object. Closing it unloads its programs and maps.</summary>
 internal sealed unsafe class BpfObject : SafeHandle
 {
+    static BpfObject() => TrampolineTarget.Register();
+
     private BpfObject(nint obj) : base(0, ownsHandle: true) => SetHandle(obj);
 
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Parses an object from memory; the bytes aren't needed afterwards.</summary>
+    /// <param name="bytes">The object.</param>
+    /// <param name="nameUtf8">Its name in the kernel.</param>
+    /// <param name="typesPath">A file with the kernel's types that it refers to; null: libbpf reads all of the kernel's.</param>
     /// <exception cref="InvalidOperationException">The bytes are no BPF object: the build is broken.</exception>
-    public static BpfObject Open(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> nameUtf8)
+    public static BpfObject Open(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> nameUtf8, string? typesPath = null)
     {
         fixed (byte* image = bytes)
         fixed (byte* name = nameUtf8)
+        fixed (byte* path = typesPath is null ? null : Encoding.UTF8.GetBytes(typesPath + "\0"))
         {
-            var options = new LibBpf.BpfObjectOpenOpts { sz = (nuint)sizeof(LibBpf.BpfObjectOpenOpts), object_name = name };
+            var options = new LibBpf.BpfObjectOpenOpts { sz = (nuint)sizeof(LibBpf.BpfObjectOpenOpts), object_name = name, btf_custom_path = path };
             var obj = LibBpf.bpf_object__open_mem(image, (nuint)bytes.Length, &options);
             if (obj == 0)
             {
@@ -34,6 +41,14 @@ internal sealed unsafe class BpfObject : SafeHandle
     /// <summary>A map by its name.</summary>
     public nint Map(string name) => Found(LibBpf.bpf_object__find_map_by_name(handle, name), name);
 
+    /// <summary>Its own type information, copied.</summary>
+    public byte[] Types()
+    {
+        uint size;
+        var data = LibBpf.btf__raw_data(LibBpf.bpf_object__btf(handle), &size);
+        return new ReadOnlySpan<byte>(data, (int)size).ToArray();
+    }
+
     /// <summary>Loads only the programs named.</summary>
     public void SetAutoload(params ReadOnlySpan<string> names)
     {
@@ -44,12 +59,24 @@ internal sealed unsafe class BpfObject : SafeHandle
         }
     }
 
-    /// <summary>Names the kernel function that a trampoline program is for.</summary>
-    /// <returns>0, or a negative errno.</returns>
-    public int SetAttachTarget(string program, string function) => LibBpf.bpf_program__set_attach_target(Program(program), 0, function);
-
     /// <summary>Puts an existing map in the place of one of the object's.</summary>
     public void Share(string map, int fd) => Must(LibBpf.bpf_map__reuse_fd(Map(map), fd), $"sharing {map}");
+
+    /// <summary>Puts every map of a loaded object of the same image in the place of this one's, but for its read-only data.</summary>
+    public void ShareAll(BpfObject loaded)
+    {
+        var theirs = LibBpf.bpf_object__next_map(loaded.handle, 0);
+        for (var mine = LibBpf.bpf_object__next_map(handle, 0); mine != 0; mine = LibBpf.bpf_object__next_map(handle, mine))
+        {
+            // In the same order; libbpf puts the object's name before the section's.
+            if (!Marshal.PtrToStringUTF8((nint)LibBpf.bpf_map__name(mine))!.EndsWith(".rodata", StringComparison.Ordinal))
+            {
+                Must(LibBpf.bpf_map__reuse_fd(mine, LibBpf.bpf_map__fd(theirs)), "sharing a map");
+            }
+
+            theirs = LibBpf.bpf_object__next_map(loaded.handle, theirs);
+        }
+    }
 
     /// <summary>Sizes a map before it is created.</summary>
     public void Size(string map, uint entries, uint valueSize)
@@ -100,7 +127,7 @@ internal sealed unsafe class BpfObject : SafeHandle
 }
 
 /// <summary>An attachment. Disposing it detaches; holding it keeps its object alive.</summary>
-internal sealed class BpfLink : SafeHandle
+internal sealed unsafe class BpfLink : SafeHandle
 {
     private readonly BpfObject parent;
     private readonly bool parentHeld;
@@ -116,6 +143,24 @@ internal sealed class BpfLink : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>Hits that the kernel skipped before it came to the program, of a kprobe while another one ran; 0 where it doesn't tell (before 6.7).</summary>
+    public long Missed()
+    {
+        LibBpf.BpfLinkInfo info = default;
+        var length = (uint)sizeof(LibBpf.BpfLinkInfo);
+        if (LibBpf.bpf_obj_get_info_by_fd(LibBpf.bpf_link__fd(handle), &info, &length) != 0)
+        {
+            return 0;
+        }
+
+        return info.type switch
+        {
+            LibBpf.BPF_LINK_TYPE_KPROBE_MULTI => (long)info.kprobe_multi_missed,
+            LibBpf.BPF_LINK_TYPE_PERF_EVENT when info.perf_event_type is LibBpf.BPF_PERF_EVENT_KPROBE or LibBpf.BPF_PERF_EVENT_KRETPROBE => (long)info.kprobe_missed,
+            _ => 0,
+        };
+    }
+
     /// <summary>Attaches to the function set as the program's attach target. Null with the errno when the kernel refuses.</summary>
     public static BpfLink? Trampoline(BpfObject parent, string program, out int errno) =>
         Made(LibBpf.bpf_program__attach_trace(parent.Program(program)), parent, out errno);
@@ -123,6 +168,39 @@ internal sealed class BpfLink : SafeHandle
     /// <summary>Attaches a kprobe or kretprobe. Null with the errno when the kernel refuses.</summary>
     public static BpfLink? Kprobe(BpfObject parent, string program, string function, bool returns, out int errno) =>
         Made(LibBpf.bpf_program__attach_kprobe(parent.Program(program), returns ? (byte)1 : (byte)0, function), parent, out errno);
+
+    /// <summary>Attaches to several functions at once, each with a cookie, or to their returns. Null with the errno when the kernel refuses one of them.</summary>
+    public static BpfLink? KprobeMulti(BpfObject parent, string program, IReadOnlyList<(string Function, ulong Cookie)> functions, bool returns, out int errno)
+    {
+        var names = new nint[functions.Count];
+        var cookies = new ulong[functions.Count];
+        try
+        {
+            for (var i = 0; i < names.Length; i++)
+            {
+                names[i] = Marshal.StringToCoTaskMemUTF8(functions[i].Function);
+                cookies[i] = functions[i].Cookie;
+            }
+
+            fixed (nint* syms = names)
+            fixed (ulong* each = cookies)
+            {
+                var options = new LibBpf.BpfKprobeMultiOpts
+                {
+                    sz = (nuint)sizeof(LibBpf.BpfKprobeMultiOpts),
+                    syms = syms,
+                    cookies = each,
+                    cnt = (nuint)names.Length,
+                    retprobe = returns ? (byte)1 : (byte)0,
+                };
+                return Made(LibBpf.bpf_program__attach_kprobe_multi_opts(parent.Program(program), null, &options), parent, out errno);
+            }
+        }
+        finally
+        {
+            Array.ForEach(names, Marshal.FreeCoTaskMem);
+        }
+    }
 
     /// <summary>Attaches to a tracepoint by its id. Null with the errno when the kernel refuses.</summary>
     public static BpfLink? Tracepoint(BpfObject parent, string program, int id, out int errno)

@@ -5,7 +5,8 @@ internal sealed class KernelView
 {
     private readonly Lazy<(Btf? Value, string? Reason)> btf = new(() => (Btf.TryLoadKernel(out var reason), reason));
     private readonly Lazy<(Tracefs? Value, string? Reason)> tracefs;
-    private readonly Lazy<IReadOnlyList<string>> functions;
+    private readonly Lazy<TargetCatalog> catalog;
+    private readonly ModuleTypes modules = new();
     private readonly Lazy<NameTable?> allocationFlags;
 
     public KernelView()
@@ -13,11 +14,23 @@ internal sealed class KernelView
         // Formats name some values by enumerators, which only the kernel's types resolve.
         tracefs = new(() => (Tracefs.TryOpen(out var reason, name => Btf?.EnumeratorValue(name)), reason));
         allocationFlags = new(() => Tracefs?.ReadFormat("kmem", "mm_page_alloc")?.Names.GetValueOrDefault("gfp_flags"));
-        functions = new(() => Btf is { } types ? [.. types.FunctionNames().Distinct().Order(StringComparer.Ordinal)] : []);
+        catalog = new(() => new TargetCatalog(Tracefs, Btf, static () => Kallsyms.Current));
     }
 
     /// <summary>The kernel's types, or null: <see cref="BtfReason"/>.</summary>
     public Btf? Btf => btf.Value.Value;
+
+    /// <summary>A function with the types that its signature is told in: the kernel's, or a loaded module's.</summary>
+    /// <returns>The descriptor is that of the module's types, 0 for the kernel's; null when nothing describes the function.</returns>
+    public (Btf Types, BtfFunction Function, int TypesFd)? FindFunction(string name)
+    {
+        if (Btf is not { } types)
+        {
+            return null;
+        }
+
+        return types.FindFunction(name) is { } function ? (types, function, 0) : modules.FindFunction(types, name);
+    }
 
     /// <summary>Why there are no types.</summary>
     public string? BtfReason => btf.Value.Reason;
@@ -31,6 +44,6 @@ internal sealed class KernelView
     /// <summary>Names of allocation flags (<c>gfp_t</c>), from the formats of tracepoints that print them; null where none does.</summary>
     public NameTable? AllocationFlags => allocationFlags.Value;
 
-    /// <summary>Names of the functions that the kernel describes, in order.</summary>
-    public IReadOnlyList<string> Functions => functions.Value;
+    /// <summary>All that can be asked for by name.</summary>
+    public TargetCatalog Catalog => catalog.Value;
 }

@@ -41,7 +41,7 @@ internal sealed class TargetCatalog
     }
 
     /// <summary>The functions that a pattern with <c>*</c> matches.</summary>
-    public IReadOnlyList<string> MatchFunctions(string pattern) => [.. Functions.Where(name => Wildcard.Matches(pattern, name))];
+    public List<string> MatchFunctions(string pattern) => [.. Functions.Where(name => Wildcard.Matches(pattern, name))];
 
     /// <summary>Tracepoints near to one that doesn't exist, best first.</summary>
     public IReadOnlyList<string> SuggestTracepoints(string name, int most = 5) => NearestNames.Of(name, Tracepoints, most);

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Sonde.Interop;
+using Sonde.Kernel;
 using Sonde.Protocol;
 using Sonde.Tracing.Decoding;
 using Sonde.Tracing.Probes;
@@ -27,8 +29,8 @@ internal sealed class ProgramTrace : IDisposable
         this.probe = probe;
         this.sink = sink;
         this.epochOffsetNs = epochOffsetNs;
-        decoder = new EventDecoder(probe.Candidate.Layout, epochOffsetNs);
-        statistics = new ProgramStatistics(probe.Candidate.Layout.KeyFields);
+        decoder = new EventDecoder(probe.Candidate.Parts.Select(part => part.Layout), epochOffsetNs);
+        statistics = new ProgramStatistics(probe.Candidate);
     }
 
     public string Key { get; }
@@ -79,7 +81,7 @@ internal sealed class ProgramTrace : IDisposable
     {
         var harvest = ProbeHarvest.Of(probe);
         var counts = Account(harvest);
-        var figures = statistics.Complete(harvest, probe.Candidate.Layout.Paired);
+        var figures = statistics.Complete(harvest);
         var seconds = Math.Max(0, endNs - startNs) / 1e9;
         return new ProgramResult
         {
@@ -94,14 +96,19 @@ internal sealed class ProgramTrace : IDisposable
             Events = [.. sample.Choose(Request.MaxEvents).Select(record => decoder.Decode(record, endNs))],
             Statistics = figures,
             Summary = SummaryWriter.Write(Attached, seconds, counts, figures),
-            Notes = [.. Request.Notes, .. probe.Candidate.Notes, .. probe.Candidate.Layout.Notes, .. Unserved()],
+            Notes = [.. Request.Notes, .. probe.Notes, .. Unserved(harvest)],
         };
     }
 
     public void Dispose() => probe.Dispose();
 
-    private IEnumerable<string> Unserved()
+    private IEnumerable<string> Unserved(ProbeHarvest harvest)
     {
+        if (harvest.MissedReturns > 0)
+        {
+            yield return $"the kernel skipped {harvest.MissedReturns} returns: those calls have no outcome, and where that is certain they are marked return_missed";
+        }
+
         if (Request.Stack)
         {
             yield return "stack was asked for, and this version collects no stacks";
@@ -117,7 +124,13 @@ internal sealed class ProgramTrace : IDisposable
         var judgedAtExit = Request.Filters.ErrorsOnly || Request.Filters.MinLatencyUs is not null;
         foreach (var record in harvest.InFlight)
         {
-            if (judgedAtExit && !IsSlowInFlight(record))
+            var isOver = harvest.MissedReturns > 0 && IsOver(record);
+            if (isOver)
+            {
+                MemoryMarshal.AsRef<WireRecord>(record.AsSpan()).Flags |= RecordFlags.ReturnMissed;
+            }
+
+            if (judgedAtExit && (isOver || !IsSlowInFlight(record)))
             {
                 continue;
             }
@@ -140,8 +153,16 @@ internal sealed class ProgramTrace : IDisposable
             Delivered = delivered,
             SampledOut = sampledOut,
             Lost = (long)counters.Lost,
-            Missed = harvest.Missed,
+            Missed = harvest.Missed + (judgedAtExit ? harvest.MissedReturns : 0),
         };
+    }
+
+    // Of the calls that look as if they were in flight some may have returned unseen: a thread that is elsewhere by now is proof.
+    private bool IsOver(byte[] record)
+    {
+        ref readonly var header = ref new RawEvent(record, default).Header;
+        var part = probe.Candidate.Parts[header.Part];
+        return part.Mechanism != Mechanism.SyscallPair && ThreadStack.Holds((int)header.Pid, (int)header.Tid, part.Target) == false;
     }
 
     // It has already taken longer than the filter asks; whether it will fail, nobody knows.
@@ -151,7 +172,7 @@ internal sealed class ProgramTrace : IDisposable
 
     private void Publish(ReadOnlySpan<byte> record)
     {
-        if (sink is null && probe.Candidate.Layout.KeyFields.Count == 0)
+        if (sink is null && !statistics.TakesEvents)
         {
             return;
         }

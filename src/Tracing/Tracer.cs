@@ -10,8 +10,17 @@ namespace Sonde.Tracing;
 internal sealed class Tracer : ITracer
 {
     private readonly TargetResolver resolver;
+    private readonly ProbeImage image;
 
-    public Tracer(TargetResolver resolver) => this.resolver = resolver;
+    // What this kernel refused for a reason that holds for every target: not tried again for each of them.
+    private readonly Dictionary<Mechanism, ProgramError> refused = [];
+
+    /// <param name="kernel">The running kernel.</param>
+    public Tracer(KernelView kernel)
+    {
+        resolver = new TargetResolver(kernel);
+        image = new ProbeImage(() => kernel.Btf);
+    }
 
     /// <inheritdoc/>
     public ITraceSession Start(IReadOnlyList<ProgramRequest> requests, ITraceSink? sink)
@@ -55,16 +64,25 @@ internal sealed class Tracer : ITracer
                 continue;
             }
 
-            var options = new ProbeOptions(number, ringFd, Send(request), FilterPlan.For(candidate, filter));
-            var probe = Probe.TryAttach(candidate with { Notes = [.. candidate.Notes, .. refusals] }, options, out var refused);
+            if (refused.TryGetValue(candidate.Mechanism, out var known))
+            {
+                error = known;
+                refusals.Add(known.Message);
+                continue;
+            }
+
+            var options = new ProbeOptions(number, ringFd, Send(request), filter);
+            var probe = Probe.TryAttach(image, candidate with { Notes = [.. candidate.Notes, .. refusals] }, options, out error);
             if (probe is not null)
             {
-                error = null;
                 return probe;
             }
 
-            error = refused;
-            refusals.Add(refused!.Message);
+            refusals.Add(error!.Message);
+            if (error.Code == ErrorCodes.UnsupportedByKernel)
+            {
+                refused[candidate.Mechanism] = error;
+            }
         }
 
         if (error is not null && refusals.Count > 1)

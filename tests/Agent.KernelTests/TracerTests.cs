@@ -3,16 +3,13 @@ using System.Net;
 using System.Net.Sockets;
 using Sonde.Kernel;
 using Sonde.Protocol;
-using Sonde.Tracing;
-using Sonde.Tracing.Targets;
+using static Sonde.Tests.Kernel.Traces;
 
 namespace Sonde.Tests.Kernel;
 
 /// <summary>Real programs on this machine's kernel against processes that do a known number of known things.</summary>
 public sealed class TracerTests
 {
-    private static readonly KernelView View = new();
-
     [Fact]
     public async Task Opens_of_a_missing_file_are_counted_and_decoded_to_the_last_one()
     {
@@ -244,40 +241,6 @@ public sealed class TracerTests
         Assert.Empty(OpenKernelObjects());
     }
 
-    private static ProgramRequest Request(string target, GatedShell shell) => new()
-    {
-        Name = "probe",
-        Type = ProbeType.Tracepoint,
-        Target = target,
-        Filters = new ProgramFilters { Pid = shell.Pid },
-        Duration = 60,
-    };
-
-    private static ITraceSession Start(IReadOnlyList<ProgramRequest> requests)
-    {
-        Assert.SkipUnless(KernelFeatures.CanTrace, "tracing needs root, or CAP_BPF and CAP_PERFMON");
-        return new Tracer(new TargetResolver(View)).Start(requests, null);
-    }
-
-    private static async Task<ProgramResult> TraceAsync(GatedShell shell, ProgramRequest request) => Assert.Single(await TraceAsync(shell, [request]));
-
-    private static async Task<IReadOnlyList<ProgramResult>> TraceAsync(GatedShell shell, IReadOnlyList<ProgramRequest> requests)
-    {
-        using var session = Start(requests);
-        shell.Run();
-        return [.. (await session.CompleteAsync(new CancellationToken(canceled: true))).Values];
-    }
-
-    private static async Task<ProgramResult> StopAsync(ITraceSession session) =>
-        Assert.Single(await session.CompleteAsync(new CancellationToken(canceled: true))).Value;
-
-    private static void AssertAddsUp(ProgramResult result)
-    {
-        Assert.Null(result.Error);
-        Assert.Equal(result.EventCount, result.Counts.Matched);
-        Assert.Equal(result.Counts.Matched, result.Counts.Delivered + result.Counts.SampledOut + result.Counts.Lost);
-    }
-
     // Maps, programs, links and perf events, each an anonymous inode of this process.
     private static List<string> OpenKernelObjects() =>
     [
@@ -294,13 +257,5 @@ public sealed class TracerTests
         {
             await Task.Delay(5, deadline.Token);
         }
-    }
-
-    // Bound once and closed: nothing listens there, and the kernel won't hand it out again soon.
-    private static int UnusedPort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -8,14 +8,14 @@ namespace Sonde.Tracing.Decoding;
 /// <summary>Turns records of one program into the contract's events.</summary>
 internal sealed class EventDecoder
 {
-    private readonly EventLayout layout;
+    private readonly EventLayout[] layouts;
     private readonly long epochOffsetNs;
 
-    /// <param name="layout">How the records are laid out.</param>
+    /// <param name="layouts">How the records of each part are laid out.</param>
     /// <param name="epochOffsetNs">From the kernel's monotonic clock to the Unix epoch.</param>
-    public EventDecoder(EventLayout layout, long epochOffsetNs)
+    public EventDecoder(IEnumerable<EventLayout> layouts, long epochOffsetNs)
     {
-        this.layout = layout;
+        this.layouts = [.. layouts];
         this.epochOffsetNs = epochOffsetNs;
     }
 
@@ -26,10 +26,11 @@ internal sealed class EventDecoder
     {
         var raw = new RawEvent(record, default);
         ref readonly var header = ref raw.Header;
+        var layout = layouts[header.Part];
         var data = layout.Data(record);
         if (layout.Paired)
         {
-            AddOutcome(raw, data, windowEndNs);
+            AddOutcome(layout, raw, data, windowEndNs);
         }
 
         return new TraceEvent
@@ -48,9 +49,15 @@ internal sealed class EventDecoder
     /// <summary>Microseconds with one decimal: nanoseconds would promise more than two clock readings hold.</summary>
     public static double Microseconds(ulong ns) => Math.Round(ns / 1000.0, 1);
 
-    private void AddOutcome(RawEvent raw, JsonObject data, long windowEndNs)
+    private static void AddOutcome(EventLayout layout, RawEvent raw, JsonObject data, long windowEndNs)
     {
         ref readonly var header = ref raw.Header;
+        if ((header.Flags & RecordFlags.ReturnMissed) != 0)
+        {
+            data["return_missed"] = true;
+            return;
+        }
+
         if (!raw.Returned && layout.Pairing == PairKind.Call && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
         {
             // exit and exit_group never return, and a thread may end while the window does.

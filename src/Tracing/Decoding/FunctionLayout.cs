@@ -18,15 +18,21 @@ internal static class FunctionLayout
     /// <param name="function">The function.</param>
     /// <param name="returns">Whether the return is wanted: then calls are paired with it.</param>
     /// <param name="allocationFlags">Names of the values of <c>gfp_t</c>.</param>
-    public static EventLayout Build(Btf btf, BtfFunction function, bool returns, NameTable? allocationFlags = null)
+    /// <param name="allWords">Whether all register words are kept, so that functions with the same fetches can share a program.</param>
+    public static EventLayout Build(Btf btf, BtfFunction function, bool returns, NameTable? allocationFlags = null, bool allWords = false)
     {
         var words = function.Parameters.Sum(parameter => Words(btf, parameter.TypeId));
-        var layout = new EventLayout(function.Name, Math.Min(words, RegisterWords) * WordSize)
+        var layout = new EventLayout(function.Name, (allWords ? RegisterWords : Math.Min(words, RegisterWords)) * WordSize)
         {
             Paired = returns,
             ReturnIndex = words,
             KeyFields = ["destination", "filename", "path", "name", "error"],
         };
+
+        if (allWords)
+        {
+            layout.ArgumentMask = (1u << RegisterWords) - 1;
+        }
 
         var word = 0;
         for (var i = 0; i < function.Parameters.Count; i++)

@@ -1,46 +1,42 @@
-using Sonde.Tracing.Decoding;
-
 namespace Sonde.Tracing.Probes;
 
-/// <summary>How a probe gets into the kernel's path.</summary>
-internal enum Mechanism
+/// <summary>
+/// One way to answer a request: tried in order, best first. Its parts attach side by side and make one result: their matches are
+/// counted together and told apart by target.
+/// </summary>
+/// <param name="Parts">At least one; at most <see cref="MostParts"/>.</param>
+internal sealed record ProbeCandidate(IReadOnlyList<ProbePart> Parts)
 {
-    /// <summary>A BPF trampoline at a function's entry, and at its exit where the return is wanted.</summary>
-    Trampoline,
+    /// <summary>So many targets one request may match.</summary>
+    public const int MostParts = 200;
 
-    /// <summary>A kprobe, and a kretprobe where the return is wanted.</summary>
-    Kprobe,
+    private const int MostNamed = 4;
+    private const int MostLayoutNotes = 6;
 
-    /// <summary>A tracepoint.</summary>
-    Tracepoint,
+    public ProbeCandidate(ProbePart only) : this([only])
+    {
+    }
 
-    /// <summary>A system call's entry and exit tracepoints.</summary>
-    SyscallPair,
-}
-
-/// <summary>One way to answer a request: tried in order, best first.</summary>
-/// <param name="Mechanism">How it attaches.</param>
-/// <param name="Target">The function, or the tracepoint as <c>category/name</c>.</param>
-/// <param name="Layout">What it fetches and how that reads.</param>
-internal sealed record ProbeCandidate(Mechanism Mechanism, string Target, EventLayout Layout)
-{
-    /// <summary>Id of the tracepoint, or of the system call's entry.</summary>
-    public int TracepointId { get; init; }
-
-    /// <summary>Id of the system call's exit.</summary>
-    public int ExitId { get; init; }
+    /// <summary>The target as it was asked for, where that is a pattern: then statistics are by target.</summary>
+    public string? Pattern { get; init; }
 
     /// <summary>Why this and not what was asked, when it is a substitute.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>What the tracepoint is told as, where the entry alone would not say it.</summary>
-    public string? ToldAs { get; init; }
+    public Mechanism Mechanism => Parts[0].Mechanism;
+
+    /// <summary>Whether something completes every part's events.</summary>
+    public bool Paired => Parts.All(part => part.Layout.Paired);
+
+    /// <summary>Whether something completes some part's.</summary>
+    public bool IsAnyPaired => Parts.Any(part => part.Layout.Paired);
+
+    /// <summary>Bytes of the largest record.</summary>
+    public int RecordSize => Parts.Max(part => part.Layout.RecordSize);
+
+    /// <summary>What can't be fetched, as far as it can be told in a few lines.</summary>
+    public IEnumerable<string> LayoutNotes => Parts.SelectMany(part => part.Layout.Notes.Select(note => Parts.Count == 1 ? note : $"{part.Target}: {note}")).Take(MostLayoutNotes);
 
     /// <summary>The name in <c>attached</c>.</summary>
-    public string Attached => Mechanism switch
-    {
-        Mechanism.Trampoline => (Layout.Pairing == PairKind.Call ? "fexit:" : "fentry:") + Target,
-        Mechanism.Kprobe => (Layout.Pairing == PairKind.Call ? "kretprobe:" : "kprobe:") + Target,
-        _ => "tracepoint:" + (ToldAs ?? Target),
-    };
+    public string Attached => $"{Parts[0].Prefix}:{Pattern ?? string.Join('+', Parts.Take(MostNamed).Select(part => part.ToldAs ?? part.Target))}{(Pattern is null && Parts.Count > MostNamed ? "+…" : "")}";
 }

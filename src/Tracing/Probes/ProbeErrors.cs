@@ -18,39 +18,44 @@ internal static class ProbeErrors
     private const int ENOTSUPP = 524;
     private const int EOPNOTSUPP = 95;
 
-    public static ProgramError OnLoad(ProbeCandidate candidate, int errno, LibBpfLog log)
+    public static ProgramError OnLoad(ProbePart part, int errno, LibBpfLog log)
     {
         var said = log.LastLines(6);
         return errno switch
         {
-            EPERM when !KernelFeatures.CanTrace => NoPermission(candidate, errno),
-            ENOMEM => Error(ErrorCodes.Internal, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: the kernel has no memory for its maps"),
-            ESRCH or ENOENT => Error(ErrorCodes.NotTraceable, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: this kernel has no type information for it; {said}"),
+            EPERM when !KernelFeatures.CanTrace => NoPermission(part, errno),
+            ENOMEM => Error(ErrorCodes.Internal, $"loading {part.Name} failed: {Errno.Name(errno)}: the kernel has no memory for its maps"),
+            ESRCH or ENOENT => Error(ErrorCodes.NotTraceable, $"loading {part.Name} failed: {Errno.Name(errno)}: this kernel has no type information for it; {said}"),
+            // An unknown helper, or a program type's unknown variant.
+            EINVAL when part.Mechanism == Mechanism.KprobeMulti => Unsupported(part, errno),
             // Some kernels refuse trampolines with EPERM even to the most privileged.
-            ENOTSUPP or EOPNOTSUPP or EPERM => Unsupported(candidate, errno),
-            _ when IsVerifierLog(log.Text) => Error(ErrorCodes.VerifierRejected, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: the kernel's verifier said: {said}"),
-            _ => Error(ErrorCodes.NotTraceable, $"loading {candidate.Attached} failed: {Errno.Name(errno)}: {said}"),
+            ENOTSUPP or EOPNOTSUPP or EPERM => Unsupported(part, errno),
+            _ when IsVerifierLog(log.Text) => Error(ErrorCodes.VerifierRejected, $"loading {part.Name} failed: {Errno.Name(errno)}: the kernel's verifier said: {said}"),
+            _ => Error(ErrorCodes.NotTraceable, $"loading {part.Name} failed: {Errno.Name(errno)}: {said}"),
         };
     }
 
-    public static ProgramError OnAttach(ProbeCandidate candidate, int errno) => errno switch
+    public static ProgramError OnAttach(ProbePart part, int errno) => errno switch
     {
-        EPERM or EACCES when !KernelFeatures.CanTrace => NoPermission(candidate, errno),
-        ENOTSUPP or EOPNOTSUPP => Unsupported(candidate, errno),
-        ENOENT when candidate.Mechanism == Mechanism.Kprobe && !KernelFeatures.HasKprobes => Unsupported(candidate, errno),
-        ENOENT or EINVAL => Error(ErrorCodes.NotTraceable, $"attaching {candidate.Attached} failed: {Errno.Name(errno)}: this kernel lets nothing attach there"),
-        _ => Error(ErrorCodes.NotTraceable, $"attaching {candidate.Attached} failed: {Errno.Name(errno)}"),
+        EPERM or EACCES when !KernelFeatures.CanTrace => NoPermission(part, errno),
+        ENOTSUPP or EOPNOTSUPP => Unsupported(part, errno),
+        ENOENT when part.Mechanism == Mechanism.Kprobe && !KernelFeatures.HasKprobes => Unsupported(part, errno),
+        ENOENT or EINVAL => Error(ErrorCodes.NotTraceable, $"attaching {part.Name} failed: {Errno.Name(errno)}: this kernel lets nothing attach there"),
+        _ => Error(ErrorCodes.NotTraceable, $"attaching {part.Name} failed: {Errno.Name(errno)}"),
     };
 
-    private static ProgramError NoPermission(ProbeCandidate candidate, int errno) => Error(
+    private static ProgramError NoPermission(ProbePart part, int errno) => Error(
         ErrorCodes.NoPermission,
-        $"{candidate.Attached} was refused: {Errno.Name(errno)}: run as root, or with CAP_BPF and CAP_PERFMON; `sonde check` names what is missing");
+        $"{part.Name} was refused: {Errno.Name(errno)}: run as root, or with CAP_BPF and CAP_PERFMON; `sonde check` names what is missing");
 
-    private static ProgramError Unsupported(ProbeCandidate candidate, int errno) => Error(
+    private static ProgramError Unsupported(ProbePart part, int errno) => Error(
         ErrorCodes.UnsupportedByKernel,
-        candidate.Mechanism == Mechanism.Kprobe
-            ? $"{candidate.Attached} was refused: {Errno.Name(errno)}: this kernel is built without kprobes"
-            : $"{candidate.Attached} was refused: {Errno.Name(errno)}: this kernel has no BPF trampolines on functions");
+        $"{part.Name} was refused: {Errno.Name(errno)}: this kernel " + part.Mechanism switch
+        {
+            Mechanism.Kprobe => "is built without kprobes",
+            Mechanism.KprobeMulti => "can't attach one program to many functions",
+            _ => "has no BPF trampolines on functions",
+        });
 
     private static bool IsVerifierLog(string text) => text.Contains("BEGIN PROG LOAD LOG", StringComparison.Ordinal);
 

@@ -21,6 +21,9 @@ internal sealed unsafe class ProbeHarvest
     /// <summary>Matches by process, unordered.</summary>
     public required IReadOnlyList<(int ProcessId, string Name, long Count)> ByProcess { get; init; }
 
+    /// <summary>Matches of each part.</summary>
+    public required IReadOnlyList<long> ByPart { get; init; }
+
     /// <summary>Returned errors by positive errno.</summary>
     public required IReadOnlyDictionary<int, long> Errors { get; init; }
 
@@ -30,18 +33,24 @@ internal sealed unsafe class ProbeHarvest
     /// <summary>Hits that the kernel itself skipped, as far as this kernel tells.</summary>
     public required long Missed { get; init; }
 
+    /// <summary>Ends that it skipped, likewise: what they belong to looks as if it were still in flight.</summary>
+    public required long MissedReturns { get; init; }
+
     /// <summary>Reads all maps of a probe whose window is shut and whose programs have ended.</summary>
     public static ProbeHarvest Of(Probe probe)
     {
         var bpf = probe.Object;
+        var counters = SumCounters(bpf);
         return new ProbeHarvest
         {
-            Counters = SumCounters(bpf),
+            Counters = counters,
             PerSecond = SumSeconds(bpf),
             ByProcess = SumProcesses(bpf),
+            ByPart = probe.Candidate.Parts.Count > 1 ? SumParts(bpf, probe.Candidate.Parts.Count) : [(long)counters.Matched],
             Errors = ReadErrors(bpf),
-            InFlight = probe.Candidate.Layout.Paired ? ReadCalls(bpf, probe.Candidate.Layout.RecordSize) : [],
-            Missed = SumMissed(probe),
+            InFlight = probe.Candidate.IsAnyPaired ? ReadCalls(bpf, probe.Candidate.RecordSize) : [],
+            Missed = probe.Units.Sum(unit => unit.SkippedEntries + Recursions(unit.Bpf, unit.Programs[0])),
+            MissedReturns = probe.Units.Sum(unit => unit.SkippedReturns + unit.Programs.Skip(1).Sum(program => Recursions(unit.Bpf, program))),
         };
     }
 
@@ -108,6 +117,20 @@ internal sealed unsafe class ProbeHarvest
         return processes;
     }
 
+    private static long[] SumParts(BpfObject bpf, int parts)
+    {
+        var counts = new long[parts];
+        for (var i = 0; i < parts; i++)
+        {
+            foreach (var one in PerCpu<ulong, uint>(bpf, "by_part", (uint)i))
+            {
+                counts[i] += (long)one;
+            }
+        }
+
+        return counts;
+    }
+
     private static Dictionary<int, long> ReadErrors(BpfObject bpf)
     {
         var errors = new Dictionary<int, long>();
@@ -145,17 +168,13 @@ internal sealed unsafe class ProbeHarvest
         return calls;
     }
 
-    private static long SumMissed(Probe probe)
+    // The kernel doesn't run a program inside itself on one processor.
+    private static long Recursions(BpfObject bpf, string name)
     {
-        return probe.ProgramNames.Sum(Missed);
-
-        long Missed(string name)
-        {
-            LibBpf.BpfProgramInfo info = default;
-            var length = (uint)sizeof(LibBpf.BpfProgramInfo);
-            var fd = LibBpf.bpf_program__fd(probe.Object.Program(name));
-            return LibBpf.bpf_obj_get_info_by_fd(fd, &info, &length) == 0 ? (long)info.recursion_misses : 0;
-        }
+        LibBpf.BpfProgramInfo info = default;
+        var length = (uint)sizeof(LibBpf.BpfProgramInfo);
+        var fd = LibBpf.bpf_program__fd(bpf.Program(name));
+        return LibBpf.bpf_obj_get_info_by_fd(fd, &info, &length) == 0 ? (long)info.recursion_misses : 0;
     }
 
     // All keys of a hash. Nothing writes any more, so that the walk is complete.

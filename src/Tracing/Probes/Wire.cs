@@ -183,6 +183,8 @@ internal struct WirePlan
     public uint FetchCount;
     public SendMode Send;
     public uint ReturnBits;
+    public uint Parts;
+    public uint Part;
     public WireFilter Filter;
     public WireConditions Conditions;
     public WirePair Pair;
@@ -266,6 +268,8 @@ internal struct WireCallKey
 {
     public ulong Thread;
     public ulong Frame;
+    public uint Part;
+    public uint Pad;
 }
 
 /// <summary><c>SONDE_RECORD_*</c>.</summary>
@@ -275,6 +279,9 @@ internal enum RecordFlags : ushort
     None = 0,
     Returned = 1,
     Superseded = 2,
+
+    /// <summary>Set in user space: the call is over, and the kernel skipped its return.</summary>
+    ReturnMissed = 4,
 }
 
 /// <summary><c>struct sonde_record</c>; the plan's data follows it.</summary>
@@ -291,7 +298,8 @@ internal struct WireRecord
     public uint Uid;
     public ushort Program;
     public RecordFlags Flags;
-    public uint Cpu;
+    public ushort Cpu;
+    public ushort Part;
     public WireComm Comm;
     public WireFetched Fetched;
 }

@@ -14,11 +14,20 @@ internal sealed class ProgramStatistics
     // Keys come from outside: without a bound one hot target would fill the agent's memory.
     private const int MostDistinctKeys = 4096;
 
+    private readonly ProbeCandidate candidate;
     private readonly IReadOnlyList<string> keyFields;
     private readonly Dictionary<string, long> keys = [];
     private long otherKeys;
 
-    public ProgramStatistics(IReadOnlyList<string> keyFields) => this.keyFields = keyFields;
+    /// <param name="candidate">What was attached: a pattern's matches are told apart by target, others by their key.</param>
+    public ProgramStatistics(ProbeCandidate candidate)
+    {
+        this.candidate = candidate;
+        keyFields = candidate.Pattern is null ? candidate.Parts[0].Layout.KeyFields : [];
+    }
+
+    /// <summary>Whether <see cref="Add"/> makes a difference.</summary>
+    public bool TakesEvents => keyFields.Count > 0;
 
     /// <summary>Counts one delivered event under its key.</summary>
     public void Add(TraceEvent traceEvent)
@@ -45,11 +54,11 @@ internal sealed class ProgramStatistics
     }
 
     /// <summary>All figures, once the window is over.</summary>
-    public TraceStatistics Complete(ProbeHarvest harvest, bool paired) => new()
+    public TraceStatistics Complete(ProbeHarvest harvest) => new()
     {
         ByProcess = [.. Processes(harvest)],
-        ByKey = [.. Keys()],
-        LatencyUs = paired ? Latency(harvest.Counters) : null,
+        ByKey = [.. Keys(harvest)],
+        LatencyUs = candidate.IsAnyPaired ? Latency(harvest.Counters) : null,
         Errors = harvest.Errors.OrderByDescending(error => error.Value).ToDictionary(error => Errno.Name(error.Key), error => error.Value),
         PerSecond = harvest.PerSecond,
     };
@@ -69,9 +78,12 @@ internal sealed class ProgramStatistics
         }
     }
 
-    private IEnumerable<KeyCount> Keys()
+    private IEnumerable<KeyCount> Keys(ProbeHarvest harvest)
     {
-        var ordered = keys.OrderByDescending(key => key.Value).ToList();
+        var counted = candidate.Pattern is null
+            ? keys
+            : candidate.Parts.Zip(harvest.ByPart).Where(part => part.Second > 0).ToDictionary(part => $"target={part.First.Target}", part => part.Second);
+        var ordered = counted.OrderByDescending(key => key.Value).ToList();
         foreach (var (key, count) in ordered.Take(MostKeys))
         {
             yield return new KeyCount(key, count);

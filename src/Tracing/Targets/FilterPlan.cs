@@ -73,14 +73,14 @@ internal static class FilterPlan
 
     /// <summary>Why a candidate can't apply these filters; null when it can.</summary>
     public static ProgramError? Unsuited(ProgramRequest request, ProbeCandidate candidate) =>
-        (candidate.Layout.Paired || request.Filters.MinLatencyUs is null) && (candidate.Layout.ReturnBits >= 32 || !request.Filters.ErrorsOnly)
+        (candidate.Paired || request.Filters.MinLatencyUs is null) && (candidate.Parts.Any(part => part.Layout.ReturnBits >= 32) || !request.Filters.ErrorsOnly)
             ? null
             : Invalid($"min_latency_us and errors_only need a return, which {candidate.Attached} has not: ask for a kretprobe or a system call");
 
-    /// <summary>The filter for one candidate. The agent's own system calls are noise in every answer, so they don't count.</summary>
-    public static WireFilter For(ProbeCandidate candidate, WireFilter filter)
+    /// <summary>The filter for one part. The agent's own system calls are noise in every answer, so they don't count.</summary>
+    public static WireFilter For(ProbePart part, WireFilter filter)
     {
-        if (candidate.Mechanism == Mechanism.SyscallPair)
+        if (part.Mechanism == Mechanism.SyscallPair)
         {
             filter.Set |= FilterSet.NotAgent;
             filter.AgentPid = (uint)Environment.ProcessId;

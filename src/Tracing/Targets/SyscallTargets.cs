@@ -19,7 +19,7 @@ internal static class SyscallTargets
     };
 
     /// <summary>The pair, when the tracepoint is one half of a system call; null when it is something else.</summary>
-    public static ProbeCandidate? TryPair(Tracefs tracefs, string category, TracepointFormat asked)
+    public static ProbePart? TryPair(Tracefs tracefs, string category, TracepointFormat asked)
     {
         if (category is not ("syscalls" or "raw_syscalls") || Suffix(asked.Name) is not { } suffix)
         {
@@ -35,12 +35,19 @@ internal static class SyscallTargets
         var layout = category == "syscalls"
             ? SyscallLayout.Build(asked.Name, suffix[1..], enter)
             : SyscallLayout.BuildAll(asked.Name, enter);
-        return new ProbeCandidate(Mechanism.SyscallPair, $"{category}/{asked.Name}", layout)
+        return new ProbePart(Mechanism.SyscallPair, $"{category}/{asked.Name}", layout)
         {
             TracepointId = enter.Id,
             ExitId = exit.Id,
-            Notes = category == "raw_syscalls" ? ["every system call, through one attachment"] : [],
         };
+    }
+
+    /// <summary>Of both halves of one system call only the entry: each is the whole call.</summary>
+    public static IEnumerable<string> WithoutSecondHalves(IReadOnlyList<string> tracepoints)
+    {
+        const string exits = $"syscalls/{Exit}_";
+        var all = tracepoints.ToHashSet();
+        return tracepoints.Where(name => !name.StartsWith(exits, StringComparison.Ordinal) || !all.Contains($"syscalls/{Enter}_{name[exits.Length..]}"));
     }
 
     // `_connect` of `sys_enter_connect`; empty for the raw pair.

@@ -18,7 +18,7 @@ public sealed class WireLayoutTests
     private static IEnumerable<string> Described()
     {
         var plan = default(WirePlan);
-        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} fetches {At(ref plan, ref plan.Fetches)}";
+        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} parts {At(ref plan, ref plan.Parts)} part {At(ref plan, ref plan.Part)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} fetches {At(ref plan, ref plan.Fetches)}";
 
         var fetch = default(WireFetch);
         yield return $"fetch {Unsafe.SizeOf<WireFetch>()} flags {At(ref fetch, ref fetch.Flags)} derefs {At(ref fetch, ref fetch.Derefs)} source {At(ref fetch, ref fetch.Source)} out {At(ref fetch, ref fetch.Out)} size {At(ref fetch, ref fetch.Size)} length_source {At(ref fetch, ref fetch.LengthSource)} offsets {At(ref fetch, ref fetch.Offsets)}";
@@ -45,10 +45,10 @@ public sealed class WireLayoutTests
         yield return $"process_count {Unsafe.SizeOf<WireProcessCount>()} comm {At(ref process, ref process.Comm)}";
 
         var key = default(WireCallKey);
-        yield return $"call_key {Unsafe.SizeOf<WireCallKey>()} frame {At(ref key, ref key.Frame)}";
+        yield return $"call_key {Unsafe.SizeOf<WireCallKey>()} frame {At(ref key, ref key.Frame)} part {At(ref key, ref key.Part)}";
 
         var record = default(WireRecord);
-        yield return $"record {Unsafe.SizeOf<WireRecord>()} ret {At(ref record, ref record.Ret)} pid {At(ref record, ref record.Pid)} host_pid {At(ref record, ref record.HostPid)} uid {At(ref record, ref record.Uid)} program {At(ref record, ref record.Program)} flags {At(ref record, ref record.Flags)} cpu {At(ref record, ref record.Cpu)} comm {At(ref record, ref record.Comm)} fetched {At(ref record, ref record.Fetched)}";
+        yield return $"record {Unsafe.SizeOf<WireRecord>()} ret {At(ref record, ref record.Ret)} pid {At(ref record, ref record.Pid)} host_pid {At(ref record, ref record.HostPid)} uid {At(ref record, ref record.Uid)} program {At(ref record, ref record.Program)} flags {At(ref record, ref record.Flags)} cpu {At(ref record, ref record.Cpu)} part {At(ref record, ref record.Part)} comm {At(ref record, ref record.Comm)} fetched {At(ref record, ref record.Fetched)}";
 
         yield return $"kinds {(int)FetchKind.Bytes} {(int)FetchKind.String} {(int)FetchKind.Dynamic} {(int)FetchKind.Relative} {(int)FetchKind.Argv} {(int)FetchKind.Task} {(int)FetchKind.File} {(int)FetchKind.Path} {(int)FetchKind.Dentry} {(int)FetchKind.Packet}";
         yield return $"flags {(int)FetchFlags.User} {(int)FetchFlags.Retry} {(int)FetchFlags.Either} {(int)FetchFlags.Late}";
@@ -77,7 +77,7 @@ public sealed class WireLayoutTests
                 #define S(s) printf(#s " %zu", sizeof(struct sonde_##s))
                 int main(void)
                 {
-                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, fetches); puts("");
+                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, parts); F(plan, part); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, fetches); puts("");
                     S(fetch); F(fetch, flags); F(fetch, derefs); F(fetch, source); F(fetch, out); F(fetch, size); F(fetch, length_source); F(fetch, offsets); puts("");
                     S(filter); F(filter, uid); F(filter, agent_pid); F(filter, pid_namespace); F(filter, cgroup_level); F(filter, cgroup); F(filter, min_latency_ns); F(filter, comm); puts("");
                     S(condition); F(condition, size); F(condition, differs); F(condition, value); puts("");
@@ -86,8 +86,8 @@ public sealed class WireLayoutTests
                     S(control); F(control, open); puts("");
                     S(counters); F(counters, lost); F(counters, latency_count); F(counters, latency_max_ns); F(counters, tokens); F(counters, latency); puts("");
                     S(process_count); F(process_count, comm); puts("");
-                    S(call_key); F(call_key, frame); puts("");
-                    S(record); F(record, ret); F(record, pid); F(record, host_pid); F(record, uid); F(record, program); F(record, flags); F(record, cpu); F(record, comm); F(record, fetched); puts("");
+                    S(call_key); F(call_key, frame); F(call_key, part); puts("");
+                    S(record); F(record, ret); F(record, pid); F(record, host_pid); F(record, uid); F(record, program); F(record, flags); F(record, cpu); F(record, part); F(record, comm); F(record, fetched); puts("");
                     printf("kinds %d %d %d %d %d %d %d %d %d %d\n", SONDE_FETCH_BYTES, SONDE_FETCH_STRING, SONDE_FETCH_DYNAMIC, SONDE_FETCH_RELATIVE, SONDE_FETCH_ARGV, SONDE_FETCH_TASK, SONDE_FETCH_FILE, SONDE_FETCH_PATH, SONDE_FETCH_DENTRY, SONDE_FETCH_PACKET);
                     printf("flags %d %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER, SONDE_FETCH_LATE);
                     printf("filters %d %d %d %d %d %d %d %d %d\n", SONDE_FILTER_PID, SONDE_FILTER_TID, SONDE_FILTER_PPID, SONDE_FILTER_COMM, SONDE_FILTER_UID, SONDE_FILTER_CGROUP, SONDE_FILTER_MIN_LATENCY, SONDE_FILTER_ERRORS, SONDE_FILTER_NOT_AGENT);

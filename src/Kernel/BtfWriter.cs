@@ -1,7 +1,6 @@
 using System.Text;
-using Sonde.Kernel;
 
-namespace Sonde.Tests.Kernel;
+namespace Sonde.Kernel;
 
 /// <summary>Writes raw BTF, type by type, as the kernel's format says.</summary>
 internal sealed class BtfWriter(int firstId = 1, int firstString = 0)

@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+
+namespace Sonde.Tracing.Probes;
+
+/// <summary>What one probe needs besides its target.</summary>
+/// <param name="Program">Number in the session; travels in each record.</param>
+/// <param name="RingFd">The session's ring.</param>
+/// <param name="Send">What travels as single events.</param>
+/// <param name="Filter">Whose events count.</param>
+internal sealed record ProbeOptions(int Program, int RingFd, SendMode Send, WireFilter Filter);
+
+/// <summary>The plans of a candidate's parts, and which parts one program can serve.</summary>
+internal static class ProbePlan
+{
+    /// <summary>The plan of a part.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="number">Its number in its candidate.</param>
+    /// <param name="parts">How many there are.</param>
+    /// <param name="options">What it needs besides its target.</param>
+    public static WirePlan Of(ProbePart part, int number, int parts, ProbeOptions options)
+    {
+        var layout = part.Layout;
+        var plan = new WirePlan
+        {
+            Program = (uint)options.Program,
+            RecordSize = (uint)layout.RecordSize,
+            BaseSize = (uint)layout.BaseSize,
+            ArgumentMask = layout.ArgumentMask,
+            ReturnIndex = part.Mechanism == Mechanism.Trampoline ? (uint)layout.ReturnIndex : 0,
+            FetchCount = (uint)layout.Fetches.Count,
+            Send = options.Send,
+            ReturnBits = (uint)layout.ReturnBits,
+            Parts = (uint)parts,
+            Part = (uint)number,
+            Filter = Targets.FilterPlan.For(part, options.Filter),
+            Pair = layout.CompletedBy?.ToWire(layout) ?? new WirePair { Kind = layout.Pairing },
+        };
+        for (var i = 0; i < layout.Conditions.Count; i++)
+        {
+            plan.Conditions[i] = layout.Conditions[i];
+        }
+
+        for (var i = 0; i < layout.Fetches.Count; i++)
+        {
+            plan.Fetches[i] = layout.Fetches[i];
+        }
+
+        return plan;
+    }
+
+    /// <summary>Numbers of parts by the program that serves them: on many functions at once, all that fetch the same from the same place.</summary>
+    public static IEnumerable<int[]> Groups(ProbeCandidate candidate, ProbeOptions options)
+    {
+        var numbers = Enumerable.Range(0, candidate.Parts.Count);
+        return candidate.Mechanism == Mechanism.KprobeMulti
+            ? numbers.GroupBy(number => Fingerprint(Of(candidate.Parts[number], 0, candidate.Parts.Count, options))).Select(group => group.ToArray())
+            : numbers.Select(number => new[] { number });
+    }
+
+    private static string Fingerprint(WirePlan plan) => Convert.ToBase64String(MemoryMarshal.AsBytes(new ReadOnlySpan<WirePlan>(in plan)));
+}
