@@ -18,6 +18,7 @@ help:
 	@echo '  make test-unit    tests without privileges'
 	@echo '  make test-kernel  tests against the kernel of this machine (root)'
 	@echo '  make test-vm      tests in QEMU guests with five kernels, 5.10 to 7.x (fetched once into .cache/)'
+	@echo '  make scenarios    faults made for real, diagnosed without a model: a table of what was found (root)'
 	@echo '                    TEST_ARGS="-method *connect*" narrows any of them'
 	@echo '  make bench        what observing costs, beside bpftrace, perf and plain C (root, two CPUs, a quiet machine);'
 	@echo '                    installs those peers; BENCH_ARGS="--rounds 7 cost" narrows it'
@@ -51,6 +52,10 @@ test-vm:
 
 bench: build
 	@tests/Agent.Benchmarks/run.sh $(BENCH_ARGS)
+
+scenarios:
+	@./build.sh --with-tests
+	@tests/run.sh Agent.ScenarioTests; code=$$?; cat artifacts/scenarios/table; exit $$code
 
 lint:
 	@command -v $(CLANG_FORMAT) >/dev/null || { echo 'lint: needs clang-format-19 (package clang-format-19)'; exit 1; }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Sonde.Commands;
 using Sonde.Diagnosis;
 using Sonde.Protocol;
 using Sonde.Tracing;
@@ -47,9 +46,8 @@ internal sealed class Progress(ILogger log, string? readyFile = null) : IInvesti
         ReadyFile.Write(readyFile, log);
     }
 
-    public void CommandFinished(CommandOutcome outcome)
+    public void CommandFinished(CommandResult result)
     {
-        var result = outcome.Result;
         var command = PrintableText.Line(result.Command, LongestCommand);
         var ending = result.Error ?? $"exit code {result.ExitCode}";
         log.CommandFinished(command, result.DurationMs, ending);

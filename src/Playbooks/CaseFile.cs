@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Sonde.Dialogue;
+using Sonde.Playbooks.Readings;
 using Sonde.Protocol;
 
 namespace Sonde.Playbooks;
@@ -9,6 +10,8 @@ namespace Sonde.Playbooks;
 internal sealed partial class CaseFile
 {
     private readonly Lazy<IReadOnlyDictionary<int, string>> _commandLines;
+    private readonly Lazy<NetworkSpaces?> _spaces;
+    private readonly Lazy<Counters?> _vitals;
 
     public CaseFile(string issue, HostFacts host, IReadOnlyList<RoundResults> rounds)
     {
@@ -19,6 +22,8 @@ internal sealed partial class CaseFile
         Kinds = IssueClassifier.Classify(issue, Facts);
         Programs = [.. rounds.SelectMany(r => r.EbpfResults.Select(p => new ProgramReading(p.Key, p.Value, OwnTools.Of(r))))];
         _commandLines = new(ReadCommandLines);
+        _spaces = new(() => NetworkSpaces.Read(Command("network_spaces")));
+        _vitals = new(() => Counters.Read(Command("vitals")));
     }
 
     public string Issue { get; }
@@ -33,6 +38,12 @@ internal sealed partial class CaseFile
 
     /// <summary>Of all rounds, in order; failed ones included.</summary>
     public IReadOnlyList<ProgramReading> Programs { get; }
+
+    /// <summary>What changed in every network namespace; null where nobody looked.</summary>
+    public NetworkSpaces? Spaces => _spaces.Value;
+
+    /// <summary>The kernel's counters over some seconds; null where nobody looked.</summary>
+    public Counters? Vitals => _vitals.Value;
 
     /// <summary>Reads a history: the agent's first message, then its results. Other messages (corrections, a last call) hold no evidence.</summary>
     public static CaseFile Read(IReadOnlyList<ChatMessage> history)
@@ -57,9 +68,12 @@ internal sealed partial class CaseFile
     public IEnumerable<ProgramReading> Ran(params string[] targets) =>
         Programs.Where(p => p.Result.Error is null && targets.Any(t => p.Result.Target.EndsWith(t, StringComparison.Ordinal)));
 
-    /// <summary>The latest output of a command; null when it never ran or printed nothing.</summary>
-    public CommandResult? Command(string id) =>
-        Rounds.SelectMany(r => r.CommandResults).LastOrDefault(c => c.Id == id && c.Stdout.Length > 0);
+    /// <summary>The latest output of a command of the catalogue, or of a model's own that prints the same; null when none ran or printed anything.</summary>
+    public CommandResult? Command(string id)
+    {
+        var printed = Rounds.SelectMany(r => r.CommandResults).Where(c => c.Stdout.Length > 0).ToList();
+        return printed.LastOrDefault(c => c.Id == id) ?? printed.LastOrDefault(c => CommandShape.Serves(c.Command, id));
+    }
 
     /// <summary>Whether any round asked for a command or a program of this name.</summary>
     public bool Asked(string name) =>
@@ -67,6 +81,15 @@ internal sealed partial class CaseFile
 
     /// <summary>The command line of a process as <c>ps</c> showed it, or null.</summary>
     public string? CommandLine(int pid) => _commandLines.Value.GetValueOrDefault(pid);
+
+    /// <summary>Whether the issue's words speak of one of these kinds, or of none at all.</summary>
+    public bool About(IssueKind kinds) => Kinds == IssueKind.Unknown || (Kinds & kinds) != 0;
+
+    /// <summary>A process's name, from whatever shows it; null where nothing does.</summary>
+    public string? NameOf(int pid) =>
+        ProcessTicks.Read(Command("cpu_by_process")).FirstOrDefault(t => t.Pid == pid)?.Name
+        ?? Programs.SelectMany(p => p.Result.Statistics?.ByProcess ?? []).FirstOrDefault(p => p.ProcessId == pid)?.ProcessName
+        ?? (CommandLine(pid) is { } line ? Executable(line) : null);
 
     /// <summary>How strongly the issue's words point at this process: 0 to 30.</summary>
     public int PointsAt(string processName, IReadOnlyCollection<int> pids) =>
@@ -83,6 +106,12 @@ internal sealed partial class CaseFile
         <= 3 => $"{processName} (pids {string.Join(", ", pids)})",
         _ => $"{processName} ({pids.Count} processes, pids {string.Join(", ", pids.Take(3))}, …)",
     };
+
+    private static string Executable(string commandLine)
+    {
+        var program = commandLine.Split(' ')[0];
+        return program.StartsWith('[') ? program.Trim('[', ']') : program[(program.LastIndexOf('/') + 1)..];
+    }
 
     private Dictionary<int, string> ReadCommandLines()
     {

@@ -15,6 +15,16 @@ internal static class DetectorSet
         new CrashingProcess(),
         new BusyProcessors(),
         new MemoryPressure(),
+        new CgroupMemoryLimit(),
+        new ListenQueueOverflow(),
+        new PacketLoss(),
+        new PortExhaustion(),
+        new DescriptorExhaustion(),
+        new ThrottledCgroup(),
+        new ForkStorm(),
+        new SlowDisk(),
+        new BlockedProcess(),
+        new LockContention(),
     ];
 
     /// <summary>Every finding, the best first, and what was ruled out.</summary>

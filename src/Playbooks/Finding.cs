@@ -29,6 +29,9 @@ internal sealed record Finding
     public FollowUp? Proof { get; init; }
 
     public bool IsCause => Score >= CauseScore;
+
+    /// <summary>An examination with just this finding.</summary>
+    public Examination Alone() => new([this]);
 }
 
 /// <summary>A narrower round.</summary>

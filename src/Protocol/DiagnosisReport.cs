@@ -40,14 +40,15 @@ public sealed record DiagnosisReport
     /// <summary>The model's; in a partial report the agent's own where the model gave none (a note says so); null when nothing was gathered.</summary>
     public Resolution? Resolution { get; init; }
 
+    /// <summary>How the model's resolution stood against the evidence; null where no model concluded.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ClaimCheck? ClaimCheck { get; init; }
+
     /// <summary>What was asked for and what came back, uncut by the context budget.</summary>
     public IReadOnlyList<DiagnosisRound> Rounds { get; init; } = [];
 
     /// <summary>What it cost.</summary>
     public required DiagnosisUsage Usage { get; init; }
-
-    /// <summary>Secrets that were neither sent nor saved, by kind; each stands as <c>&lt;secret:N&gt;</c> wherever it was.</summary>
-    public IReadOnlyDictionary<string, long> Redactions { get; init; } = new Dictionary<string, long>();
 
     /// <summary>What a reader must know besides: corrections, cuts, warnings, why it ended early.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

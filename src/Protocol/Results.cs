@@ -15,6 +15,10 @@ public sealed record RoundResults
     /// <summary>By <c>&lt;name&gt;_&lt;unix seconds of the start&gt;</c>, in the plan's order.</summary>
     public IReadOnlyDictionary<string, ProgramResult> EbpfResults { get; init; } = new Dictionary<string, ProgramResult>();
 
+    /// <summary>What the detectors of the built-in playbooks make of all rounds so far, the strongest first; null where they see nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<FindingResult>? Findings { get; init; }
+
     /// <summary>What was changed or cut in the round as a whole.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Notes { get; init; }
@@ -27,6 +31,10 @@ public sealed record RoundResults
 /// <summary>What one command printed.</summary>
 public sealed record CommandResult
 {
+    /// <summary><c>C1</c>, <c>C2</c>, … through all rounds of a diagnosis; null outside of one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EvidenceId { get; init; }
+
     /// <summary>The request's id.</summary>
     public required string Id { get; init; }
 
@@ -45,16 +53,8 @@ public sealed record CommandResult
     /// <summary>Wall time in milliseconds.</summary>
     public required long DurationMs { get; init; }
 
-    /// <summary>The round this is from, where the same command was not run again; null for a command that ran in this one.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public int? FromRound { get; init; }
-
     /// <summary>Whether either stream was cut.</summary>
     public bool Truncated { get; init; }
-
-    /// <summary>Places where a secret stood; it became <c>&lt;secret:N&gt;</c>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int Redacted { get; init; }
 
     /// <summary>Why it never started or was ended early, and whether it left a detached process behind; null when it ran to its own end.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -64,6 +64,10 @@ public sealed record CommandResult
 /// <summary>What one eBPF program saw, or why it could not run.</summary>
 public sealed record ProgramResult
 {
+    /// <summary><c>P1</c>, <c>P2</c>, … through all rounds of a diagnosis; null outside of one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EvidenceId { get; init; }
+
     /// <summary>The request's name.</summary>
     public required string ProgramName { get; init; }
 
@@ -76,10 +80,6 @@ public sealed record ProgramResult
     /// <summary>What was really attached, <c>mechanism:target</c>; null when nothing was.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Attached { get; init; }
-
-    /// <summary>The round this is from, where the same program was not run again; null for one that ran in this one.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public int? FromRound { get; init; }
 
     /// <summary>When the program was attached (UTC).</summary>
     public required DateTimeOffset StartTime { get; init; }
@@ -105,10 +105,6 @@ public sealed record ProgramResult
 
     /// <summary>What differs from the request, and why.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
-
-    /// <summary>Places where a secret stood; it became <c>&lt;secret:N&gt;</c>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public int Redacted { get; init; }
 
     /// <summary>Why it could not run; null when it ran.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

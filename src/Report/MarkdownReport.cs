@@ -15,18 +15,15 @@ internal static class MarkdownReport
         text.AppendLine($"# Diagnosis {report.Session}").AppendLine()
             .AppendLine($"**{TextReport.Headline(report)}** · {TextReport.Cost(report)}").AppendLine()
             .AppendLine(TextReport.Answerer(report)).AppendLine();
-        if (TextReport.Redactions(report) is { } redactions)
-        {
-            text.AppendLine(redactions).AppendLine();
-        }
 
         Paragraphs(text, "## Issue", report.Issue);
         if (report.Resolution is { } resolution)
         {
             Paragraphs(text, "## Root cause", resolution.RootCause);
             Paragraphs(text, "## Resolution plan", resolution.ResolutionPlan);
-            text.AppendLine($"**Confidence:** {resolution.Confidence}").AppendLine();
+            text.AppendLine($"**Confidence:** {resolution.Confidence}{TextReport.Lowered(report)}").AppendLine();
             Paragraphs(text, "## Evidence", resolution.EbpfEvidence);
+            Paragraphs(text, "## Claims, held against the evidence", TextReport.Claims(report));
         }
 
         if (report.Notes.Count > 0)
@@ -59,7 +56,7 @@ internal static class MarkdownReport
 
         foreach (var (key, program) in round.Results.EbpfResults)
         {
-            text.AppendLine($"### {Inline(key)}").AppendLine()
+            text.AppendLine($"### {Id(program.EvidenceId)}{Inline(key)}").AppendLine()
                 .AppendLine($"{program.Type.ToString().ToLowerInvariant()} `{Code(program.Target)}`{(program.Attached is { } attached ? $", attached as `{Code(attached)}`" : "")}").AppendLine();
             text.AppendLine(program.Error is { } error
                 ? $"**{error.Code}:** {Inline(error.Message)}"
@@ -72,14 +69,21 @@ internal static class MarkdownReport
             text.AppendLine(program.Notes.Count > 0 ? "\n" : "");
         }
 
+        foreach (var finding in round.Results.Findings ?? [])
+        {
+            text.AppendLine($"### {Id(finding.EvidenceId)}finding of the playbooks, {finding.Confidence}").AppendLine().AppendLine(Inline(finding.Cause)).AppendLine();
+        }
+
         foreach (var command in round.Results.CommandResults)
         {
-            text.AppendLine($"### {Inline(command.Id)}").AppendLine()
+            text.AppendLine($"### {Id(command.EvidenceId)}{Inline(command.Id)}").AppendLine()
                 .AppendLine($"`{Code(command.Command)}` · {(command.Error is { } error ? Inline(error) : $"exit code {command.ExitCode}")} · {command.DurationMs} ms").AppendLine();
             Fenced(text, null, command.Stdout, "");
             Fenced(text, command.Stderr.Length > 0 ? "On standard error:" : null, command.Stderr, "");
         }
     }
+
+    private static string Id(string? evidenceId) => evidenceId is null ? "" : $"{evidenceId} · ";
 
     private static void Paragraphs(StringBuilder text, string heading, string? content)
     {

@@ -25,8 +25,9 @@ internal static class TextReport
         {
             Section(text, style, "Cause", resolution.RootCause);
             Section(text, style, "Plan (for a person to carry out)", resolution.ResolutionPlan);
-            text.Append(style.Bold("Confidence: ")).AppendLine(style.Confidence(resolution.Confidence)).AppendLine();
+            text.Append(style.Bold("Confidence: ")).Append(style.Confidence(resolution.Confidence)).AppendLine(Lowered(report)).AppendLine();
             Section(text, style, "Evidence", resolution.EbpfEvidence);
+            Section(text, style, "Claims, held against the evidence", Claims(report));
         }
 
         if (report.Notes.Count > 0)
@@ -35,11 +36,6 @@ internal static class TextReport
         }
 
         text.AppendLine(Answerer(report)).AppendLine(Cost(report));
-        if (Redactions(report) is { } redactions)
-        {
-            text.AppendLine(redactions);
-        }
-
         if (folder is not null)
         {
             text.Append("Session folder: ").AppendLine(PrintableText.Line(folder));
@@ -61,6 +57,21 @@ internal static class TextReport
         ? "No language model took part: the built-in playbooks drew these conclusions."
         : $"Model: {PrintableText.Line(report.Model)}";
 
+    /// <summary>Why the confidence is not the model's own; empty where it is.</summary>
+    public static string Lowered(DiagnosisReport report) => report is { ClaimCheck: { } check, Resolution: { } resolution } && check.ModelConfidence != resolution.Confidence
+        ? $" (the model said {check.ModelConfidence}; {Tally(check)})"
+        : "";
+
+    /// <summary>One line for each claim; null where none was checked.</summary>
+    public static string? Claims(DiagnosisReport report) => report.ClaimCheck is not { } check ? null
+        : check.Claims.Count == 0 ? "The resolution holds no figure, process, path or address that could be checked."
+        : string.Join('\n', check.Claims.Select(static c =>
+            $"{c.Verdict.ToString().ToLowerInvariant(),-12} {(c.Cites.Count > 0 ? $"[{string.Join(", ", c.Cites)}] " : "")}{c.Text}{(c.Reason is null ? "" : $" ({c.Reason})")}"));
+
+    private static string Tally(ClaimCheck check) =>
+        check.Claims.Count == 0 ? "nothing it says could be checked"
+        : $"of {check.Claims.Count} claims {check.Count(ClaimVerdict.Verified)} verified, {check.Count(ClaimVerdict.Unsupported)} unsupported, {check.Count(ClaimVerdict.Contradicted)} contradicted";
+
     /// <summary>What it took.</summary>
     public static string Cost(DiagnosisReport report)
     {
@@ -69,11 +80,6 @@ internal static class TextReport
         var tokens = report.Usage.Tokens > 0 ? $", {report.Usage.Tokens} tokens" : "";
         return $"{Count(report.Usage.Rounds, "round")}, {Count(commands, "command")}, {Count(programs, "eBPF program")}, {report.Usage.Seconds:0.0} s{tokens}";
     }
-
-    /// <summary>What was kept back, by kind; null where nothing was.</summary>
-    public static string? Redactions(DiagnosisReport report) => report.Redactions.Count == 0
-        ? null
-        : $"Redacted, neither sent nor saved: {string.Join(", ", report.Redactions.Select(static r => $"{r.Value} {r.Key.Replace('_', ' ')}"))}";
 
     private static string Count(int number, string thing) => number == 1 ? $"1 {thing}" : $"{number} {thing}s";
 

@@ -18,11 +18,11 @@ internal sealed class BusyProcessors : IDetector
 
         var processes = ProcessTicks.Read(file.Command("cpu_by_process"));
         var top = processes.Count > 0 ? processes[0] : null;
-        var figures = $"cpu_total: {times.Processors} processors were {times.Busy:0} % busy over 3 s (user {times.User:0} %, system {times.System:0} %, waiting for disks {times.IoWait:0} %, stolen {times.Steal:0} %).";
+        var figures = $"cpu_total: {times.Processors} processors were {times.Busy:0} % busy over {ProcessTicks.Seconds:0} s (user {times.User:0} %, system {times.System:0} %, waiting for disks {times.IoWait:0} %, stolen {times.Steal:0} %).";
         var runaway = top is not null && top.Percent >= RunawayPercent;
         if (times.Busy < SaturatedPercent && !runaway)
         {
-            return new Examination([], $"busy processors: {times.Busy:0} % of {times.Processors} processors in use over 3 s (cpu_total)"
+            return new Examination([], $"busy processors: {times.Busy:0} % of {times.Processors} processors in use over {ProcessTicks.Seconds:0} s (cpu_total)"
                 + (top is null ? "" : $", the busiest process {top.Name} (pid {top.Pid}) at {top.Percent:0} % of one"));
         }
 
@@ -36,13 +36,16 @@ internal sealed class BusyProcessors : IDetector
             evidence.Add("cpu_by_process: " + string.Join(", ", processes.Take(4).Select(p => $"{p.Name} (pid {p.Pid}) {p.Percent:0} %")) + " of one processor.");
         }
 
-        var who = top is null ? "" : $"{top.Name} (pid {top.Pid}) uses {top.Percent:0} % of one processor";
+        // Nobody has it alone: the first four share the blame.
+        var who = top is null ? ""
+            : dominant || !saturated ? $"{top.Name} (pid {top.Pid}) uses {top.Percent:0} % of one processor"
+            : $"{string.Join(", ", processes.Take(4).Select(p => $"{p.Name} (pid {p.Pid}) {p.Percent:0} %"))} of one processor use most of it";
         return new Examination(
         [
             new Finding
             {
                 Cause = saturated
-                    ? $"The processors are saturated: {times.Busy:0} % of {times.Processors} busy over 3 s{(who.Length > 0 ? $"; {who}" : "")}{(dominant ? ", most of it." : ".")}"
+                    ? $"The processors are saturated: {times.Busy:0} % of {times.Processors} busy over {ProcessTicks.Seconds:0} s{(who.Length > 0 ? $"; {who}" : "")}{(dominant ? ", most of it." : ".")}"
                     : $"{who} while the host's {times.Processors} processors are {times.Busy:0} % busy: it runs without pause on one of them.",
                 Evidence = evidence,
                 Fix = top is null

@@ -1,3 +1,4 @@
+using Sonde.Playbooks.Readings;
 using Sonde.Protocol;
 
 namespace Sonde.Playbooks.Detectors;
@@ -5,25 +6,25 @@ namespace Sonde.Playbooks.Detectors;
 /// <summary>A program that ends by a fatal signal, or again and again with an error.</summary>
 internal sealed class CrashingProcess : IDetector
 {
-    private static readonly string[] Fatal = ["SIGSEGV", "SIGABRT", "SIGBUS", "SIGILL", "SIGFPE", "SIGSYS", "SIGTRAP"];
-
     // Shells and tests end with 1 all day; the same program failing this often within one window does not.
     private const int Often = 3;
 
     public Examination Examine(CaseFile file)
     {
         var programs = file.Ran("sched_process_exit").ToList();
-        if (programs.Count == 0)
+        var crashes = FatalSignal.Read(file);
+        if (programs.Count == 0 && crashes.Count == 0)
         {
             return Examination.Nothing;
         }
 
-        var exits = programs.SelectMany(p => p.Events.Where(e => !e.IsThreadExit()).Select(e => (Program: p, Event: e, How: How(e)))).ToList();
-        var findings = exits
-            .Where(x => x.How is not null)
-            .GroupBy(x => (x.Event.ProcessName, How: x.How!))
-            .Where(g => Fatal.Contains(g.Key.How) || g.Count() >= Often)
-            .Select(g => Judge(file, g.Key.ProcessName, g.Key.How, g.First().Program, [.. g.Select(x => x.Event)]))
+        var exits = programs.SelectMany(p => p.Events.Where(e => !e.IsThreadExit()).Select(e => (Program: p, Event: e))).ToList();
+        var findings = crashes.GroupBy(c => (c.ProcessName, c.Signal)).Select(g => Crash(file, g.Key.ProcessName, g.Key.Signal, [.. g]))
+            .Concat(exits
+                .Where(x => x.Event.Number("exit_code") is > 0)
+                .GroupBy(x => (x.Event.ProcessName, Code: x.Event.Number("exit_code")!.Value))
+                .Where(g => g.Count() >= Often)
+                .Select(g => Failure(file, g.Key.ProcessName, $"{g.Key.Code:0}", g.First().Program, [.. g.Select(x => x.Event)])))
             .OrderByDescending(f => f.Score)
             .ToList();
 
@@ -34,38 +35,61 @@ internal sealed class CrashingProcess : IDetector
                 + $" and none repeated with an error{(programs.All(p => p.IsWhole) ? "" : " in the sample")}");
     }
 
-    private static string? How(TraceEvent e) =>
-        e.Text("signal") is { } signal && Fatal.Contains(signal) ? signal
-        : e.Number("exit_code") is > 0 and var code ? $"exit code {code:0}"
-        : null;
-
-    private static Finding Judge(CaseFile file, string name, string how, ProgramReading program, List<TraceEvent> exits)
+    private static Finding Crash(CaseFile file, string name, string signal, List<FatalSignal> crashes)
     {
-        var fatal = Fatal.Contains(how);
-        var pids = exits.Select(e => e.ProcessId).Distinct().ToList();
-        var pointed = file.PointsAt(name, pids);
-        var related = file.Kinds.HasFlag(IssueKind.Process);
-        var parent = exits.Select(e => e.Text("parent_process_name")).FirstOrDefault(p => p is not null);
-        var lifetimes = exits.Select(e => e.Number("lifetime_ms")).OfType<double>().Order().ToList();
+        var pids = crashes.Select(c => c.Pid).Distinct().ToList();
+        var parent = crashes.Select(c => c.Parent).FirstOrDefault(p => p is not null);
+        var pointed = Math.Max(file.PointsAt(name, pids), parent is null ? 0 : file.PointsAt(parent.Split(" (")[0], []));
+        var related = file.About(IssueKind.Process);
+        var lifetimes = crashes.Select(c => c.LifetimeMs).OfType<double>().Order().ToList();
         var life = lifetimes.Count > 0 ? $", after {lifetimes[lifetimes.Count / 2]:0} ms of life (median)" : "";
-        var count = program.IsWhole ? $"{exits.Count}" : $"at least {exits.Count}";
-        var loop = exits.Count >= Often;
+        var loop = pids.Count >= Often;
+        var detail = crashes.Select(c => c.Detail).FirstOrDefault(d => d is not null);
+        var window = file.Programs.FirstOrDefault(p => p.Key == crashes[0].Source)?.Window;
+        var live = window is not null;
+        var when = !live ? "within two minutes" : $"in {window}";
+
+        var evidence = crashes.GroupBy(c => c.Source).Select(g => $"{g.Key}: {g.Count()} processes {name} ended by {signal}{life}{(parent is null ? "" : $", started by {parent}")}.").ToList();
+        if (detail is not null)
+        {
+            evidence.Add($"kernel_log: \"{detail}\".");
+        }
 
         return new Finding
         {
-            Cause = $"{CaseFile.Describe(name, pids)} {(fatal ? $"crashes with {how}" : $"ends with {how}")}: {count} times in {program.Window}{life}"
-                + (loop && parent is not null ? $"; {parent} starts it again each time." : "."),
-            Evidence = [$"{program.Key}: {count} exits of {name} with {how}{life}{(parent is null ? "" : $", parent {parent}")} ({program.Result.EventCount} exits in all in {program.Window})."],
+            Cause = $"{CaseFile.Describe(name, pids)} crashes with {signal}: {pids.Count} times {when}{life}"
+                + (loop && live && parent is not null ? $"; {parent} starts it again each time." : loop && live ? "; something starts it again each time." : "."),
+            Evidence = evidence,
             Fix =
             [
-                fatal
-                    ? $"Get the core dump (`coredumpctl info {pids[^1]}`, or what `/proc/sys/kernel/core_pattern` names) and its stack; the kernel log names the faulting address and library."
-                    : $"Read the last lines of {name}'s own log or of `journalctl` before it ends: the exit code says that it gave up by itself.",
+                $"Get the core dump (`coredumpctl info {pids[^1]}`, or what `/proc/sys/kernel/core_pattern` names) and its stack; the kernel log names the faulting address and library.",
                 loop ? $"Stop the restart loop ({parent ?? "the supervisor"}) while you look, and compare with the last version or configuration that worked." : "Compare with the last version or configuration that worked.",
             ],
-            Confidence = fatal && (pointed > 0 || (related && loop)) ? Confidence.High : fatal && related ? Confidence.Medium : pointed > 0 ? Confidence.Medium : Confidence.Low,
+            // What the log alone still tells of may be over.
+            Confidence = pointed > 0 || (related && loop && live) ? Confidence.High : related && live ? Confidence.Medium : Confidence.Low,
+            Score = 35 + pointed + (related ? 15 : 0) + (loop ? 15 : 0) - (live ? 0 : 30),
+        };
+    }
+
+    private static Finding Failure(CaseFile file, string name, string code, ProgramReading program, List<TraceEvent> exits)
+    {
+        var pids = exits.Select(e => e.ProcessId).Distinct().ToList();
+        var pointed = file.PointsAt(name, pids);
+        var related = file.About(IssueKind.Process);
+        var parent = exits.Select(e => e.Text("parent_process_name")).FirstOrDefault(p => p is not null);
+        var count = program.IsWhole ? $"{exits.Count}" : $"at least {exits.Count}";
+        return new Finding
+        {
+            Cause = $"{CaseFile.Describe(name, pids)} ends with exit code {code}: {count} times in {program.Window}{(parent is null ? "." : $"; {parent} starts it again each time.")}",
+            Evidence = [$"{program.Key}: {count} exits of {name} with exit code {code}{(parent is null ? "" : $", parent {parent}")} ({program.Result.EventCount} exits in all in {program.Window})."],
+            Fix =
+            [
+                $"Read the last lines of {name}'s own log or of `journalctl` before it ends: the exit code says that it gave up by itself.",
+                $"Stop the restart loop ({parent ?? "the supervisor"}) while you look, and compare with the last version or configuration that worked.",
+            ],
+            Confidence = pointed > 0 ? Confidence.Medium : Confidence.Low,
             // An exit code tells that it failed, not why: a missing file or a refused connection found beside it explains more.
-            Score = (fatal ? 35 : 15) + pointed + (related ? 15 : 0) + (loop ? 10 : 0),
+            Score = 15 + pointed + (related ? 15 : 0) + 10,
         };
     }
 }

@@ -38,6 +38,7 @@ internal sealed record CommandStep(string Id, IssueKind Kinds, string Command, s
 /// <param name="ErrorsOnly">Only calls that failed.</param>
 /// <param name="MaxEvents">Size of the sample.</param>
 /// <param name="Aggregate">How much travels.</param>
+/// <param name="LeastLatencyUs">Only calls that took at least this long.</param>
 internal sealed record ProbeStep(
     string Name,
     IssueKind Kinds,
@@ -46,4 +47,5 @@ internal sealed record ProbeStep(
     string Description,
     bool ErrorsOnly = false,
     int MaxEvents = 20,
-    Aggregation Aggregate = Aggregation.Auto);
+    Aggregation Aggregate = Aggregation.Auto,
+    long? LeastLatencyUs = null);

@@ -78,7 +78,7 @@ internal static class PlanWriter
     /// </summary>
     private static IEnumerable<ProgramRequest> SuspectPrograms(CaseFile file)
     {
-        foreach (var step in ProbeCatalogue.Steps.Where(s => s.ErrorsOnly && s.Kinds == IssueKind.Unknown))
+        foreach (var step in ProbeCatalogue.Steps.Where(s => s.ErrorsOnly && !s.Target.Contains('*')))
         {
             var suspects = file.Programs
                 .Where(p => p.Result.ProgramName == step.Name)
@@ -114,7 +114,7 @@ internal static class PlanWriter
         Type = step.Type,
         Target = step.Target,
         Duration = duration,
-        Filters = new ProgramFilters { ErrorsOnly = step.ErrorsOnly },
+        Filters = new ProgramFilters { ErrorsOnly = step.ErrorsOnly, MinLatencyUs = step.LeastLatencyUs },
         Description = step.Description,
         MaxEvents = step.MaxEvents,
         Aggregate = step.Aggregate,

@@ -22,6 +22,9 @@ internal readonly record struct Destination(IPAddress? Address, int Port, string
                 : null;
     }
 
+    /// <summary>As the events write it.</summary>
+    public override string ToString() => UnixPath ?? new IPEndPoint(Address!, Port).ToString();
+
     /// <summary>Whether this host itself would have to answer.</summary>
     public bool IsLocal(HostFacts host)
     {

@@ -39,10 +39,11 @@ internal sealed record ProcessorTimes(double Busy, double User, double System, d
         [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0)];
 }
 
-/// <summary>Processor ticks that one process used in the three seconds of the <c>cpu_by_process</c> step.</summary>
+/// <summary>Processor ticks that one process used between the two looks of the <c>cpu_by_process</c> step.</summary>
 internal sealed record ProcessTicks(int Pid, string Name, long Ticks)
 {
-    private const double Seconds = 3;
+    /// <summary>Between the looks.</summary>
+    public const double Seconds = 6;
 
     // USER_HZ is 100 on every architecture that Linux runs servers on.
     private const double TicksPerSecond = 100;

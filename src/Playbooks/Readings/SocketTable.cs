@@ -20,6 +20,9 @@ internal sealed partial class SocketTable
             || (Address.Equals(IPAddress.Any) && destination.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork);
     }
 
+    /// <summary>What listens in another network namespace, which <c>ss</c> does not show.</summary>
+    public static SocketTable Of(NetworkSpace space) => new([.. space.Listeners.Select(l => new Listener(l.Address, l.Port, null))]);
+
     private SocketTable(IReadOnlyList<Listener> listeners) => Listeners = listeners;
 
     public IReadOnlyList<Listener> Listeners { get; }
@@ -56,17 +59,21 @@ internal sealed partial class SocketTable
             process.Success ? $"{process.Groups["name"].Value}, pid {process.Groups["pid"].Value}" : null);
     }
 
-    // The kernel prints each 32-bit word of an address in host byte order.
-    private static Listener FromProc(Match match)
+    /// <summary>An address as <c>/proc/net/tcp</c> prints it: each 32-bit word in host byte order.</summary>
+    public static IPAddress ProcAddress(string hex)
     {
-        var bytes = Convert.FromHexString(match.Groups["address"].Value);
+        var bytes = Convert.FromHexString(hex);
         for (var word = 0; word < bytes.Length; word += 4)
         {
             bytes.AsSpan(word, 4).Reverse();
         }
 
-        return new Listener(new IPAddress(bytes), int.Parse(match.Groups["port"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture), null);
+        var address = new IPAddress(bytes);
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
     }
+
+    private static Listener FromProc(Match match) =>
+        new(ProcAddress(match.Groups["address"].Value), int.Parse(match.Groups["port"].Value, NumberStyles.HexNumber, CultureInfo.InvariantCulture), null);
 
     [GeneratedRegex(@"^(?:tcp\s+)?LISTEN\s+\d+\s+\d+\s+(?<address>\*|\[[0-9a-fA-F:.]+(?:%\w+)?\](?:%\w+)?|[0-9.]+(?:%\S+?)?):(?<port>\d+)\s+(?<rest>.*)$", RegexOptions.Multiline)]
     private static partial Regex SsLine();

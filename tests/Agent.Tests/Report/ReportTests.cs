@@ -31,6 +31,28 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void Every_claim_is_shown_with_its_verdict_and_why_the_confidence_was_lowered()
+    {
+        var report = Resolved with
+        {
+            Resolution = Resolved.Resolution! with { Confidence = Confidence.Low },
+            ClaimCheck = new ClaimCheck
+            {
+                ModelConfidence = Confidence.High,
+                Claims = [new CheckedClaim("P1: 24 connects", ClaimVerdict.Verified, ["P1"], null), new CheckedClaim("nginx (pid 7)", ClaimVerdict.Contradicted, [], "pid 7 is orders, not nginx")],
+            },
+        };
+
+        foreach (var form in new[] { TextReport.Write(report, null, colour: false), MarkdownReport.Write(report).Replace("\\", "", StringComparison.Ordinal) })
+        {
+            Assert.Contains("Low (the model said High; of 2 claims 1 verified, 0 unsupported, 1 contradicted)", form, StringComparison.Ordinal);
+            Assert.Contains("contradicted nginx (pid 7) (pid 7 is orders, not nginx)", form, StringComparison.Ordinal);
+        }
+
+        Assert.Contains("\"claim_check\":{\"model_confidence\":\"High\",\"claims\":[{\"text\":\"P1: 24 connects\",\"verdict\":\"verified\",\"cites\":[\"P1\"]}", ProtocolJson.Write(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Without_a_language_model_every_form_says_so()
     {
         var report = Resolved with { Model = DiagnosisReport.BuiltInModel };
@@ -67,7 +89,7 @@ public sealed class ReportTests
     {
         var json = System.Text.Json.Nodes.JsonNode.Parse(ProtocolJson.Write(Resolved))!.AsObject();
 
-        Assert.Equal(["session", "issue", "host", "model", "outcome", "resolution", "rounds", "usage", "redactions", "notes"], json.Select(static f => f.Key));
+        Assert.Equal(["session", "issue", "host", "model", "outcome", "resolution", "rounds", "usage", "notes"], json.Select(static f => f.Key));
         Assert.Equal("resolved", (string?)json["outcome"]);
         Assert.Equal(["request", "results"], json["rounds"]![0]!.AsObject().Select(static f => f.Key));
         Assert.Equal("""{"rounds":1,"tokens":1234,"seconds":31.2}""", json["usage"]!.ToJsonString());

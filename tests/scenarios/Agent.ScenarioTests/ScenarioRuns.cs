@@ -1,0 +1,103 @@
+using System.Diagnostics;
+
+namespace Sonde.ScenarioTests;
+
+/// <summary>Runs every scenario once: those for the guest in one boot, the others here, one after another, so that none sees another's fault.</summary>
+public sealed class ScenarioRuns : IAsyncLifetime
+{
+    private readonly Dictionary<string, ScenarioResult> _results = [];
+    private Task<string?>? _guest;
+
+    private static string Faults => Path.Combine(Repository.Results, "faults");
+
+    private static string GuestOut => Path.Combine(Repository.Results, "guest-out");
+
+    /// <inheritdoc/>
+    public async ValueTask InitializeAsync()
+    {
+        if (Directory.Exists(Repository.Results))
+        {
+            Directory.Delete(Repository.Results, recursive: true);
+        }
+
+        Directory.CreateDirectory(Faults);
+        foreach (var source in Directory.GetFiles(Path.Combine(Repository.Scenarios, "faults"), "*.c"))
+        {
+            var (code, said) = await RunAsync("gcc", ["-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread", "-o", Path.Combine(Faults, Path.GetFileNameWithoutExtension(source)), source], []);
+            Assert.True(code == 0, said);
+        }
+
+        if (Environment.IsPrivilegedProcess && Repository.GuestKernel != "none" && Scenario.All.Any(s => s.InGuest))
+        {
+            _guest = BootAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_guest is not null)
+        {
+            await _guest;
+        }
+
+        var rows = _results.Values.OrderBy(r => r.Name, StringComparer.Ordinal).Select(r => r.Row);
+        await File.WriteAllLinesAsync(Path.Combine(Repository.Results, "table"), [$"{"scenario",-36}  {"cause",-8}  {"confidence",-10}  seconds", .. rows]);
+    }
+
+    /// <summary>The result of one scenario, made now or waited for.</summary>
+    internal async Task<ScenarioResult> OfAsync(Scenario scenario) =>
+        _results[scenario.Name] = !Environment.IsPrivilegedProcess ? new ScenarioResult { Name = scenario.Name, Title = scenario.Name, Skipped = "tracing needs root" }
+            : scenario.InGuest ? await InGuestAsync(scenario) : await HereAsync(scenario);
+
+    private static async Task<ScenarioResult> HereAsync(Scenario scenario)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.Results, scenario.Name)).FullName;
+        var (_, said) = await RunAsync("sh", [Path.Combine(Repository.Scenarios, "scenario.sh"), scenario.Name, folder],
+            new() { ["FAULTS"] = Faults, ["SONDE"] = Repository.Binary });
+        await File.WriteAllTextAsync(Path.Combine(folder, "scenario.err"), said);
+        return ScenarioResult.Read(scenario.Name, folder);
+    }
+
+    private async Task<ScenarioResult> InGuestAsync(Scenario scenario) =>
+        _guest is null ? new ScenarioResult { Name = scenario.Name, Title = scenario.Name, Skipped = "SONDE_SCENARIO_KERNEL=none: it needs a guest" }
+        : await _guest is { } trouble && !Directory.Exists(Path.Combine(GuestOut, scenario.Name))
+            ? new ScenarioResult { Name = scenario.Name, Title = scenario.Name, Trouble = trouble }
+            : ScenarioResult.Read(scenario.Name, Path.Combine(GuestOut, scenario.Name));
+
+    // Null when the guest got through its list.
+    private static async Task<string?> BootAsync()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Repository.Results, "guest")).FullName;
+        await RunAsync("cp", ["-r", Path.Combine(Repository.Scenarios, "cases"), Path.Combine(Repository.Scenarios, "scenario.sh"), Path.Combine(Repository.Scenarios, "lib.sh"), Faults, folder], []);
+        await File.WriteAllTextAsync(Path.Combine(folder, "run"),
+            $"""
+            #!/bin/sh
+            for case in {string.Join(' ', Scenario.All.Where(s => s.InGuest).Select(s => s.Name))}; do
+            FAULTS=/guest/faults SONDE=$(command -v sonde) sh /guest/scenario.sh $case /guest/out/$case 2>/guest/out/$case.err
+            mv /guest/out/$case.err /guest/out/$case/scenario.err
+            sync
+            done
+
+            """);
+        File.SetUnixFileMode(Path.Combine(folder, "run"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var (code, said) = await RunAsync(Path.Combine(Repository.Root, "tests", "vm", "run-guest.sh"), [Repository.GuestKernel, folder, GuestOut],
+            new() { ["SONDE_VM_TIMEOUT"] = "900", ["SONDE_BINARY"] = Repository.Binary });
+        return code == 0 ? null : $"the guest ended early: {said}";
+    }
+
+    private static async Task<(int ExitCode, string Said)> RunAsync(string program, IEnumerable<string> arguments, Dictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardInput = true };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var said = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, said);
+    }
+}

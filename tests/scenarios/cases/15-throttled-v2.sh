@@ -1,0 +1,3 @@
+. "$here/cases/15-throttled.sh"
+title="processor quota (cgroup v2)"
+where=guest

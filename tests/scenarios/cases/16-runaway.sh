@@ -1,0 +1,6 @@
+title="runaway process"
+issue="the machine is sluggish and its fans are loud"
+fault() {
+	start indexer spin
+	fact "indexer (pid $pid)"
+}

@@ -1,0 +1,7 @@
+title="fork storm"
+issue="load went through the roof, but top shows nothing big"
+fault() {
+	cp "$FAULTS/nothing" "$work/probe-step"
+	start healthcheck respawn 0 "$work/probe-step"
+	fact "healthcheck (pid $pid)"
+}

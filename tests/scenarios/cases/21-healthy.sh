@@ -1,0 +1,3 @@
+title="nothing is wrong"
+issue="a customer says that reports could not be opened yesterday"
+fault() { :; }

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+/* Ends at once. */
+int main(void)
+{
+	return 0;
+}
