@@ -83,6 +83,7 @@ struct {
 #include "packet.h"
 #include "fetch.h"
 #include "emit.h"
+#include "stack.h"
 
 enum origin { FROM_TRACEPOINT, FROM_REGISTERS, FROM_TRAMPOLINE };
 
@@ -225,6 +226,8 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __
 		ADD(mine->filtered, 1);
 		return 0;
 	}
+	if (!is_judged_at_exit())
+		count_stack(ctx, who.pid);
 	now = bpf_ktime_get_ns();
 	if (!is_judged_at_exit())
 		count_match(mine, now, part, who.pid, task);
@@ -275,6 +278,9 @@ static __always_inline int complete(void *ctx, struct sonde_call_key *key,
 			ADD(mine->filtered, 1);
 			goto done;
 		}
+		/* What fields pair may end in another process: its stack would tell nothing. */
+		if (bpf_get_current_pid_tgid() >> 32 == record->host_pid)
+			count_stack(ctx, record->pid);
 		count_match(mine, record->time_ns, key->part, record->pid,
 			    (struct task_struct *)bpf_get_current_task());
 	}

@@ -17,6 +17,8 @@
 #define SONDE_ARGV_COUNT 16
 #define SONDE_ARGV_SIZE 128
 #define SONDE_NO_OFFSET 0xffff
+#define SONDE_STACKS 2048 /* told apart in one program */
+#define SONDE_STACK_DEPTH 64
 #define SONDE_PATH_SIZE 1280  /* PATH: room for names, one more of NAME_MAX behind the first KiB */
 #define SONDE_PATH_CUT 0x4000 /* PATH: added to the bytes got where names are missing */
 
@@ -164,6 +166,8 @@ struct sonde_plan {
 	__u32 send;	   /* SONDE_SEND_* */
 	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told
 			      by it */
+	__u32 stacks;	   /* count where matches come from */
+	__u32 pad;
 	__u32 parts;	   /* how many attachments share the program's tables */
 	__u32 part; /* which of them this is; a program on many functions is told by cookie */
 	struct sonde_filter filter;
@@ -205,6 +209,23 @@ struct sonde_call_key {
 	__u64 frame;  /* of the traced call: tells a recursion from its caller; the second field */
 	__u32 part;   /* a function that ends in a jump to another leaves its frame to it */
 	__u32 pad;
+};
+
+struct sonde_stack_key {
+	__u32 pid;
+	__s32 kernel; /* in kernel_stacks; negative: none could be had, or its place is another's */
+	__s32 user;   /* in user_stacks, likewise */
+	__u32 pad;
+};
+
+#define SONDE_FRAME_BUILD_ID 1
+#define SONDE_FRAME_ADDRESS 2
+
+/* The uapi's struct bpf_stack_build_id. */
+struct sonde_user_frame {
+	__s32 status; /* SONDE_FRAME_*; 0 ends the stack */
+	__u8 build_id[20];
+	__u64 offset; /* in the file; an address where the build id couldn't be read */
 };
 
 #define SONDE_RECORD_RETURNED 1	  /* ret and duration_ns are set */

@@ -27,6 +27,7 @@ internal static class ResultText
             }
         }
 
+        Append(text, "Stacks", (result.Stacks ?? []).Select(static one => (one.Frames(), one.Count)));
         foreach (var note in result.Notes)
         {
             text.AppendLine($"Note        {PrintableText.Line(note)}");

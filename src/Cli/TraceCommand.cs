@@ -30,6 +30,7 @@ internal static class TraceCommand
 
     private static readonly Option<bool> ErrorsOnly = new("--errors-only") { Description = "Only calls that returned an error." };
     private static readonly Option<bool> Stack = new("--stack") { Description = "With kernel and user stacks." };
+    private static readonly Option<string?> Folded = new("--folded") { Description = "Write all stacks into this file, as flame graphs take them; implies --stack.", HelpName = "FILE" };
     private static readonly Option<bool> Json = new("--json") { Description = "One event a line as JSON; the last line is {\"result\": …}." };
     private static readonly Option<string?> ReadyFilePath = CommonOptions.ReadyFile();
 
@@ -43,6 +44,7 @@ internal static class TraceCommand
 
         command.Options.Add(ErrorsOnly);
         command.Options.Add(Stack);
+        command.Options.Add(Folded);
         command.Options.Add(Json);
         command.Options.Add(ReadyFilePath);
         command.SetAction(static async (parsed, _) =>
@@ -59,7 +61,7 @@ internal static class TraceCommand
         var words = parsed.GetValue(Words)!;
         var options = Fields.Select(field => KeyValuePair.Create(field.Field, parsed.GetValue(field.Option))).ToList();
         options.Add(KeyValuePair.Create("errors_only", parsed.GetValue(ErrorsOnly) ? "true" : null));
-        options.Add(KeyValuePair.Create("stack", parsed.GetValue(Stack) ? "true" : null));
+        options.Add(KeyValuePair.Create("stack", parsed.GetValue(Stack) || parsed.GetValue(Folded) is not null ? "true" : null));
         return ProgramRequestReader.Read(words.Length > 1 ? words[0] : null, words[^1], options);
     }
 
@@ -94,7 +96,26 @@ internal static class TraceCommand
             return ExitCodeOf(error);
         }
 
+        if (parsed.GetValue(Folded) is { } file && !TryWrite(file, result.FoldedStacks ?? "", log))
+        {
+            return ExitCode.Failed;
+        }
+
         return interruption.Happened && !live.ReaderLeft ? ExitCode.Partial : ExitCode.Done;
+    }
+
+    private static bool TryWrite(string file, string stacks, ILogger log)
+    {
+        try
+        {
+            File.WriteAllText(file, stacks);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.Failed($"writing the stacks to {file}: {e.Message}");
+            return false;
+        }
     }
 
     private static void Report(ProgramError error, ILogger log)

@@ -133,14 +133,16 @@ internal sealed class ContextBudget(int characters, IWholeFiles whole)
             Errors = figures.Errors.OrderByDescending(static e => e.Value).Take(Math.Max(tables, 3)).ToDictionary(),
             PerSecond = perSecond ? figures.PerSecond : [],
         };
-        var lost = figures is null ? 0
+        var stacks = program.Stacks is { } all ? all.Take(tables).ToList() : null;
+        var lost = (program.Stacks?.Count - stacks?.Count ?? 0) + (figures is null ? 0
             : figures.ByProcess.Count - smaller!.ByProcess.Count + figures.ByKey.Count - smaller.ByKey.Count
-              + figures.Errors.Count - smaller.Errors.Count + figures.PerSecond.Count - smaller.PerSecond.Count;
+              + figures.Errors.Count - smaller.Errors.Count + figures.PerSecond.Count - smaller.PerSecond.Count);
         var notes = ShortenAll(program.Notes, text);
 
         return program with
         {
             Statistics = smaller,
+            Stacks = stacks,
             Target = Shorten(program.Target, text),
             Summary = Shorten(program.Summary, Math.Max(text, 300)),
             Notes = lost == 0 ? notes : [.. notes, $"{lost} figures of the statistics left out of this message; {whole.Results}"],

@@ -10,6 +10,7 @@ internal sealed class RoundFiles(SessionFolder folder, int round) : IWholeFiles
 
     private readonly Dictionary<string, string> _outputs = [];
     private readonly Dictionary<string, string> _events = [];
+    private readonly Dictionary<string, string> _stacks = [];
 
     /// <inheritdoc/>
     public string Results => Whole(Name("results.json"));
@@ -32,7 +33,7 @@ internal sealed class RoundFiles(SessionFolder folder, int round) : IWholeFiles
     /// <summary>Before anything runs, so that a crash leaves what was asked.</summary>
     public void Save(DiagnosticPlan plan) => folder.Write(Name("plan.json"), ProtocolJson.Write(plan, indented: true));
 
-    /// <summary>After the round: results as gathered and each command's whole output.</summary>
+    /// <summary>After the round: results as gathered, each command's whole output, and each program's stacks as flame graphs take them.</summary>
     public void Save(RoundOutcome outcome)
     {
         folder.Write(Name("results.json"), ProtocolJson.Write(outcome.Results, indented: true));
@@ -41,6 +42,11 @@ internal sealed class RoundFiles(SessionFolder folder, int round) : IWholeFiles
             var name = FileOf(_outputs, command.Result.Id, Name("commands"), "");
             SaveOutput($"{name}.stdout.txt", command.FullStdout);
             SaveOutput($"{name}.stderr.txt", command.FullStderr);
+        }
+
+        foreach (var (key, program) in outcome.Results.EbpfResults)
+        {
+            SaveOutput(FileOf(_stacks, key, Name("stacks"), ".folded"), program.FoldedStacks ?? "");
         }
     }
 

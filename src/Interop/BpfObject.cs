@@ -68,8 +68,8 @@ internal sealed unsafe class BpfObject : SafeHandle
         var theirs = LibBpf.bpf_object__next_map(loaded.handle, 0);
         for (var mine = LibBpf.bpf_object__next_map(handle, 0); mine != 0; mine = LibBpf.bpf_object__next_map(handle, mine))
         {
-            // In the same order; libbpf puts the object's name before the section's.
-            if (!Marshal.PtrToStringUTF8((nint)LibBpf.bpf_map__name(mine))!.EndsWith(".rodata", StringComparison.Ordinal))
+            // In the same order; libbpf puts the object's name before the section's. What was left out there is left out here.
+            if (LibBpf.bpf_map__fd(theirs) >= 0 && !Marshal.PtrToStringUTF8((nint)LibBpf.bpf_map__name(mine))!.EndsWith(".rodata", StringComparison.Ordinal))
             {
                 Must(LibBpf.bpf_map__reuse_fd(mine, LibBpf.bpf_map__fd(theirs)), "sharing a map");
             }
@@ -84,6 +84,9 @@ internal sealed unsafe class BpfObject : SafeHandle
         Must(LibBpf.bpf_map__set_max_entries(Map(map), entries), $"sizing {map}");
         Must(LibBpf.bpf_map__set_value_size(Map(map), valueSize), $"sizing {map}");
     }
+
+    /// <summary>Leaves a map out; a program may only mention it where the verifier finds that it never gets.</summary>
+    public void Omit(string map) => Must(LibBpf.bpf_map__set_autocreate(Map(map), 0), $"leaving out {map}");
 
     /// <summary>Writes a global data section of a loaded object.</summary>
     public void Store<T>(string section, T value) where T : unmanaged

@@ -91,6 +91,9 @@ internal static unsafe partial class LibBpf
     public static partial int bpf_map__reuse_fd(nint map, int fd);
 
     [LibraryImport(Library)]
+    public static partial int bpf_map__set_autocreate(nint map, byte autocreate);
+
+    [LibraryImport(Library)]
     public static partial int bpf_map__set_max_entries(nint map, uint entries);
 
     [LibraryImport(Library)]

@@ -100,6 +100,14 @@ public sealed record ProgramResult
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TraceStatistics? Statistics { get; init; }
 
+    /// <summary>Where the matches came from, commonest first, at most <see cref="MostStacks"/>; null where nobody asked for stacks.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StackCount>? Stacks { get; init; }
+
+    /// <summary>All stacks in the format of flame graphs; kept in a file, never part of a message.</summary>
+    [JsonIgnore]
+    public string? FoldedStacks { get; init; }
+
     /// <summary>One to four sentences made from the figures.</summary>
     public string Summary { get; init; } = "";
 
@@ -109,6 +117,9 @@ public sealed record ProgramResult
     /// <summary>Why it could not run; null when it ran.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ProgramError? Error { get; init; }
+
+    /// <summary>Stacks that travel in a result.</summary>
+    public const int MostStacks = 10;
 }
 
 /// <summary>Where every match went: <c>matched = delivered + sampled_out + lost</c>, always.</summary>
@@ -192,6 +203,32 @@ public sealed record ProcessCount(int ProcessId, string ProcessName, long Count)
 /// <param name="Key">The field and its value, <c>destination=127.0.0.1:5432</c>.</param>
 /// <param name="Count">Matches.</param>
 public sealed record KeyCount(string Key, long Count);
+
+/// <summary>Matches of the processes of one name with one stack. Frames are joined by semicolons, outermost first.</summary>
+public sealed record StackCount
+{
+    /// <summary>Matches.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>The processes' name; <c>other</c> for the rest that no stack was kept of.</summary>
+    public required string ProcessName { get; init; }
+
+    /// <summary>The process's own functions; empty for kernel threads.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The kernel's, continuing the user's.</summary>
+    public string Kernel { get; init; } = "";
+
+    /// <summary>As flame graphs take it: the process and all frames in one, then the count.</summary>
+    public string Folded() => $"{Frames()} {Count}";
+
+    /// <summary>The process and all frames in one, kernel functions marked <c>_[k]</c>.</summary>
+    public string Frames()
+    {
+        IEnumerable<string> kernel = Kernel.Length == 0 ? [] : Kernel.Split(';').Select(static frame => frame + "_[k]");
+        return string.Join(';', [ProcessName.Replace(';', ':').Replace(' ', '_'), .. User.Length == 0 ? [] : User.Split(';'), .. kernel]);
+    }
+}
 
 /// <summary>Latency of the calls that returned, microseconds.</summary>
 public sealed record LatencyFigures

@@ -4,6 +4,7 @@ using Sonde.Kernel;
 using Sonde.Protocol;
 using Sonde.Tracing.Decoding;
 using Sonde.Tracing.Probes;
+using Sonde.Tracing.Stacks;
 using Sonde.Tracing.Statistics;
 
 namespace Sonde.Tracing;
@@ -16,6 +17,7 @@ internal sealed class ProgramTrace : IDisposable
     private readonly EventDecoder decoder;
     private readonly EventSample sample = new();
     private readonly ProgramStatistics statistics;
+    private readonly ProgramStacks? stacks;
     private readonly long epochOffsetNs;
     private long delivered;
     private long startNs;
@@ -31,6 +33,7 @@ internal sealed class ProgramTrace : IDisposable
         this.epochOffsetNs = epochOffsetNs;
         decoder = new EventDecoder(probe.Candidate.Parts.Select(part => part.Layout), epochOffsetNs);
         statistics = new ProgramStatistics(probe.Candidate);
+        stacks = request.Stack ? new ProgramStacks(probe.Candidate) : null;
     }
 
     public string Key { get; }
@@ -73,11 +76,35 @@ internal sealed class ProgramTrace : IDisposable
     {
         delivered++;
         sample.Add(record);
+        stacks?.OnRecord(record);
         Publish(record);
     }
 
-    /// <summary>The result, once <see cref="IsQuiet"/> and the ring is drained.</summary>
-    public ProgramResult Complete()
+    /// <summary>The result, once <see cref="IsQuiet"/> and the ring is drained. The kernel side isn't needed any more; names of stacks take longer.</summary>
+    public Task<ProgramResult> Complete()
+    {
+        var result = CompleteFigures();
+        if (stacks is null)
+        {
+            return Task.FromResult(result);
+        }
+
+        var counted = CountedStack.ReadAll(probe.Object);
+        return Task.Run(() =>
+        {
+            var report = stacks.Name(counted, result.EventCount);
+            return result with
+            {
+                Stacks = report.Commonest(),
+                FoldedStacks = string.Concat(report.Stacks.Select(static stack => stack.Folded() + "\n")),
+                Notes = [.. result.Notes, .. report.Notes],
+            };
+        });
+    }
+
+    public void Dispose() => probe.Dispose();
+
+    private ProgramResult CompleteFigures()
     {
         var harvest = ProbeHarvest.Of(probe);
         var counts = Account(harvest);
@@ -96,22 +123,15 @@ internal sealed class ProgramTrace : IDisposable
             Events = [.. sample.Choose(Request.MaxEvents).Select(record => decoder.Decode(record, endNs))],
             Statistics = figures,
             Summary = SummaryWriter.Write(Attached, seconds, counts, figures),
-            Notes = [.. Request.Notes, .. probe.Notes, .. Unserved(harvest)],
+            Notes = [.. Request.Notes, .. probe.Notes, .. Skipped(harvest)],
         };
     }
 
-    public void Dispose() => probe.Dispose();
-
-    private IEnumerable<string> Unserved(ProbeHarvest harvest)
+    private IEnumerable<string> Skipped(ProbeHarvest harvest)
     {
         if (harvest.MissedReturns > 0)
         {
             yield return $"the kernel skipped {harvest.MissedReturns} returns: those calls have no outcome, and where that is certain they are marked return_missed";
-        }
-
-        if (Request.Stack)
-        {
-            yield return "stack was asked for, and this version collects no stacks";
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(10);
 
     private readonly IReadOnlyList<ProgramStatus> programs;
-    private readonly Dictionary<string, ProgramResult> results = [];
+    private readonly Dictionary<string, Task<ProgramResult>> results = [];
     private readonly ProgramTrace?[] byNumber;
     private readonly SessionRing? ring;
     private readonly ManualResetEventSlim stopping = new();
@@ -63,7 +63,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
         var ordered = new Dictionary<string, ProgramResult>();
         foreach (var program in programs)
         {
-            ordered[program.Key] = results.TryGetValue(program.Key, out var result) ? result : Failed(program);
+            ordered[program.Key] = results.TryGetValue(program.Key, out var result) ? await result.ConfigureAwait(false) : Failed(program);
         }
 
         return ordered;

@@ -71,7 +71,7 @@ internal sealed class Tracer : ITracer
                 continue;
             }
 
-            var options = new ProbeOptions(number, ringFd, Send(request), filter);
+            var options = new ProbeOptions(number, ringFd, Send(request), filter, request.Stack);
             var probe = Probe.TryAttach(image, candidate with { Notes = [.. candidate.Notes, .. refusals] }, options, out error);
             if (probe is not null)
             {

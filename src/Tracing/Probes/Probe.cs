@@ -124,6 +124,13 @@ internal sealed class Probe : IDisposable
 
     private void Configure(BpfObject bpf)
     {
+        if (!options.Stacks)
+        {
+            bpf.Omit("kernel_stacks");
+            bpf.Omit("user_stacks");
+            bpf.Omit("by_stack");
+        }
+
         if (units.Count > 0)
         {
             bpf.ShareAll(Object);

@@ -7,7 +7,8 @@ namespace Sonde.Tracing.Probes;
 /// <param name="RingFd">The session's ring.</param>
 /// <param name="Send">What travels as single events.</param>
 /// <param name="Filter">Whose events count.</param>
-internal sealed record ProbeOptions(int Program, int RingFd, SendMode Send, WireFilter Filter);
+/// <param name="Stacks">Whether to count where the events come from.</param>
+internal sealed record ProbeOptions(int Program, int RingFd, SendMode Send, WireFilter Filter, bool Stacks);
 
 /// <summary>The plans of a candidate's parts, and which parts one program can serve.</summary>
 internal static class ProbePlan
@@ -30,6 +31,7 @@ internal static class ProbePlan
             FetchCount = (uint)layout.Fetches.Count,
             Send = options.Send,
             ReturnBits = (uint)layout.ReturnBits,
+            Stacks = options.Stacks ? 1u : 0u,
             Parts = (uint)parts,
             Part = (uint)number,
             Filter = Targets.FilterPlan.For(part, options.Filter),

@@ -18,6 +18,9 @@ internal static class Wire
     public const int PathCut = 0x4000;
     public const int MaxConditions = 2;
     public const ushort NoOffset = 0xffff;
+    public const int Stacks = 2048;
+    public const int StackDepth = 64;
+    public const int BuildId = 20;
 }
 
 /// <summary><c>enum sonde_fetch_kind</c>.</summary>
@@ -183,6 +186,8 @@ internal struct WirePlan
     public uint FetchCount;
     public SendMode Send;
     public uint ReturnBits;
+    public uint Stacks;
+    public uint Pad;
     public uint Parts;
     public uint Part;
     public WireFilter Filter;
@@ -270,6 +275,39 @@ internal struct WireCallKey
     public ulong Frame;
     public uint Part;
     public uint Pad;
+}
+
+/// <summary><c>struct sonde_stack_key</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireStackKey
+{
+    public uint Pid;
+    public int Kernel;
+    public int User;
+    public uint Pad;
+}
+
+/// <summary><c>SONDE_FRAME_*</c>.</summary>
+internal enum FrameStatus
+{
+    None,
+    BuildId,
+    Address,
+}
+
+/// <summary><c>struct sonde_user_frame</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireUserFrame
+{
+    public FrameStatus Status;
+    public WireBuildId BuildId;
+    public ulong Offset;
+}
+
+[InlineArray(Wire.BuildId)]
+internal struct WireBuildId
+{
+    private byte first;
 }
 
 /// <summary><c>SONDE_RECORD_*</c>.</summary>

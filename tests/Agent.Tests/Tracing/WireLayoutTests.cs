@@ -18,7 +18,7 @@ public sealed class WireLayoutTests
     private static IEnumerable<string> Described()
     {
         var plan = default(WirePlan);
-        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} parts {At(ref plan, ref plan.Parts)} part {At(ref plan, ref plan.Part)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} fetches {At(ref plan, ref plan.Fetches)}";
+        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} stacks {At(ref plan, ref plan.Stacks)} parts {At(ref plan, ref plan.Parts)} part {At(ref plan, ref plan.Part)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} fetches {At(ref plan, ref plan.Fetches)}";
 
         var fetch = default(WireFetch);
         yield return $"fetch {Unsafe.SizeOf<WireFetch>()} flags {At(ref fetch, ref fetch.Flags)} derefs {At(ref fetch, ref fetch.Derefs)} source {At(ref fetch, ref fetch.Source)} out {At(ref fetch, ref fetch.Out)} size {At(ref fetch, ref fetch.Size)} length_source {At(ref fetch, ref fetch.LengthSource)} offsets {At(ref fetch, ref fetch.Offsets)}";
@@ -47,6 +47,12 @@ public sealed class WireLayoutTests
         var key = default(WireCallKey);
         yield return $"call_key {Unsafe.SizeOf<WireCallKey>()} frame {At(ref key, ref key.Frame)} part {At(ref key, ref key.Part)}";
 
+        var stack = default(WireStackKey);
+        yield return $"stack_key {Unsafe.SizeOf<WireStackKey>()} kernel {At(ref stack, ref stack.Kernel)} user {At(ref stack, ref stack.User)}";
+
+        var frame = default(WireUserFrame);
+        yield return $"user_frame {Unsafe.SizeOf<WireUserFrame>()} build_id {At(ref frame, ref frame.BuildId)} offset {At(ref frame, ref frame.Offset)}";
+
         var record = default(WireRecord);
         yield return $"record {Unsafe.SizeOf<WireRecord>()} ret {At(ref record, ref record.Ret)} pid {At(ref record, ref record.Pid)} host_pid {At(ref record, ref record.HostPid)} uid {At(ref record, ref record.Uid)} program {At(ref record, ref record.Program)} flags {At(ref record, ref record.Flags)} cpu {At(ref record, ref record.Cpu)} part {At(ref record, ref record.Part)} comm {At(ref record, ref record.Comm)} fetched {At(ref record, ref record.Fetched)}";
 
@@ -56,6 +62,7 @@ public sealed class WireLayoutTests
         yield return $"send {(uint)SendMode.None} {(uint)SendMode.Sample} {(uint)SendMode.All}";
         yield return $"returned {(int)RecordFlags.Returned} {(int)RecordFlags.Superseded}";
         yield return $"pairs {(int)PairKind.None} {(int)PairKind.Call} {(int)PairKind.Fields}";
+        yield return $"stacks {Wire.Stacks} {Wire.StackDepth} {Wire.BuildId} {(int)FrameStatus.BuildId} {(int)FrameStatus.Address}";
         yield return $"limits {Wire.MaxFetches} {Wire.MaxDerefs} {Wire.MaxData} {Wire.Comm} {Wire.Seconds} {Wire.LatencySlots} {Wire.ArgvCount} {Wire.ArgvSize} {Wire.PathSize} {Wire.PathCut} {Wire.MaxConditions} {Wire.NoOffset}";
     }
 
@@ -77,7 +84,7 @@ public sealed class WireLayoutTests
                 #define S(s) printf(#s " %zu", sizeof(struct sonde_##s))
                 int main(void)
                 {
-                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, parts); F(plan, part); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, fetches); puts("");
+                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, stacks); F(plan, parts); F(plan, part); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, fetches); puts("");
                     S(fetch); F(fetch, flags); F(fetch, derefs); F(fetch, source); F(fetch, out); F(fetch, size); F(fetch, length_source); F(fetch, offsets); puts("");
                     S(filter); F(filter, uid); F(filter, agent_pid); F(filter, pid_namespace); F(filter, cgroup_level); F(filter, cgroup); F(filter, min_latency_ns); F(filter, comm); puts("");
                     S(condition); F(condition, size); F(condition, differs); F(condition, value); puts("");
@@ -87,6 +94,8 @@ public sealed class WireLayoutTests
                     S(counters); F(counters, lost); F(counters, latency_count); F(counters, latency_max_ns); F(counters, tokens); F(counters, latency); puts("");
                     S(process_count); F(process_count, comm); puts("");
                     S(call_key); F(call_key, frame); F(call_key, part); puts("");
+                    S(stack_key); F(stack_key, kernel); F(stack_key, user); puts("");
+                    S(user_frame); F(user_frame, build_id); F(user_frame, offset); puts("");
                     S(record); F(record, ret); F(record, pid); F(record, host_pid); F(record, uid); F(record, program); F(record, flags); F(record, cpu); F(record, part); F(record, comm); F(record, fetched); puts("");
                     printf("kinds %d %d %d %d %d %d %d %d %d %d\n", SONDE_FETCH_BYTES, SONDE_FETCH_STRING, SONDE_FETCH_DYNAMIC, SONDE_FETCH_RELATIVE, SONDE_FETCH_ARGV, SONDE_FETCH_TASK, SONDE_FETCH_FILE, SONDE_FETCH_PATH, SONDE_FETCH_DENTRY, SONDE_FETCH_PACKET);
                     printf("flags %d %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER, SONDE_FETCH_LATE);
@@ -94,6 +103,7 @@ public sealed class WireLayoutTests
                     printf("send %d %d %d\n", SONDE_SEND_NONE, SONDE_SEND_SAMPLE, SONDE_SEND_ALL);
                     printf("returned %d %d\n", SONDE_RECORD_RETURNED, SONDE_RECORD_SUPERSEDED);
                     printf("pairs %d %d %d\n", SONDE_PAIR_NONE, SONDE_PAIR_CALL, SONDE_PAIR_FIELDS);
+                    printf("stacks %d %d %zu %d %d\n", SONDE_STACKS, SONDE_STACK_DEPTH, sizeof(((struct sonde_user_frame *)0)->build_id), SONDE_FRAME_BUILD_ID, SONDE_FRAME_ADDRESS);
                     printf("limits %d %d %d %d %d %d %d %d %d %d %d %d\n", SONDE_MAX_FETCHES, SONDE_MAX_DEREFS, SONDE_MAX_DATA, SONDE_COMM, SONDE_SECONDS, SONDE_LATENCY_SLOTS, SONDE_ARGV_COUNT, SONDE_ARGV_SIZE, SONDE_PATH_SIZE, SONDE_PATH_CUT, SONDE_MAX_CONDITIONS, SONDE_NO_OFFSET);
                     return 0;
                 }
