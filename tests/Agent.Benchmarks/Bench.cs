@@ -14,6 +14,9 @@ internal static class Bench
     [
         ("cost", AddedCost.Run),
         ("readers", RingReaders.Run),
+        ("startup", Startup.Run),
+        ("work", RealWork.Run),
+        ("arithmetic", Arithmetic.Run),
     ];
 
     public static int Run(string[] arguments)

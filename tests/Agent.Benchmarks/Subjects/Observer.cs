@@ -47,6 +47,9 @@ internal sealed class Observer : IDisposable
     /// <summary>Waits until its kept output holds a text.</summary>
     public Observer UntilPrinted(string text) => Until(() => SoFar().Contains(text, StringComparison.Ordinal), $"as far as printing {text}");
 
+    /// <summary>The command's own process id.</summary>
+    public int Command => ProcessSignal.ChildOf(_process.Id);
+
     /// <summary>What it has printed so far.</summary>
     public string SoFar() => _output is not null && File.Exists(_output) ? ReadShared(_output) : "";
 

@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Sonde.Benchmarks.Measuring;
+using Sonde.Benchmarks.Subjects;
+
+namespace Sonde.Benchmarks.Benches;
+
+/// <summary>From the start of the process to its first event, and what memory it takes: one program beside bpftrace, and eight beside one.</summary>
+internal static class Startup
+{
+    private const string Target = "syscalls/sys_enter_getppid";
+
+    private static readonly string[] Eight =
+    [
+        Target, "sched/sched_process_exec", "sched/sched_process_exit", "syscalls/sys_enter_connect", "syscalls/sys_enter_openat", "tcp/tcp_retransmit_skb",
+        "irq/irq_handler_entry", "kmem/kmalloc",
+    ];
+
+    public static void Run(Workshop workshop, BenchTable table)
+    {
+        using var load = new Load(workshop, Workshop.LoadCpu);
+        var variants = new List<(string, Func<Start>)>
+        {
+            ("sonde", () => UntilFirstEvent(load, () => Start("trace", "tracepoint", Target, "--json", "-d", "60"))),
+            ("one", () => UntilReady([Target])),
+            ("eight", () => UntilReady(Eight)),
+        };
+        if (workshop.Bpftrace is { } bpftrace)
+        {
+            variants.Add(("bpftrace", () => UntilFirstEvent(load, () => Observer.Start(
+                workshop, Workshop.ToolCpu, keepOutput: true, bpftrace, "-B", "none", "-e", "tracepoint:syscalls:sys_enter_getppid { printf(\"{%d %s}\\n\", pid, comm); }"))));
+        }
+
+        var starts = Rounds.Run(workshop.Rounds, variants);
+        var (sonde, peer) = (starts["sonde"], starts.GetValueOrDefault("bpftrace") ?? []);
+        Compare("start to first event, one program", Milliseconds, " ms", 0.8);
+        Compare("peak resident memory, one program", static one => one.PeakMiB, " MiB", 0.35);
+        List<double> eight = [.. starts["eight"].Select(Milliseconds)], one = [.. starts["one"].Select(Milliseconds)];
+        table.Add(Row.Compare("start to attached and ready, eight programs beside one", new Series(eight).Spell(" ms"), $"one program {new Series(one).Spell(" ms")}", Series.Ratios(eight, one), 2));
+
+        void Compare(string what, Func<Start, double> figure, string unit, double most)
+        {
+            List<double> mine = [.. sonde.Select(figure)], others = [.. peer.Select(figure)];
+            table.Add(Row.Compare(what, new Series(mine).Spell(unit), others.Count == 0 ? "bpftrace: not installed" : $"bpftrace {new Series(others).Spell(unit)}", Series.Ratios(mine, others), most));
+        }
+
+        Observer Start(params string[] arguments) => Observer.Start(workshop, Workshop.ToolCpu, keepOutput: true, [workshop.Binary, .. arguments]);
+
+        Start UntilReady(IReadOnlyList<string> targets)
+        {
+            var clock = Stopwatch.StartNew();
+            using var observer = Peers.Execute(workshop, Workshop.ToolCpu, [.. targets.Select(static target => Peers.Program(target))]);
+            var elapsed = clock.Elapsed;
+            var usage = observer.Stop();
+            if (Peers.Results(usage).Count(static result => result["error"] is null) != targets.Count)
+            {
+                throw new InvalidOperationException("not every program could be attached");
+            }
+
+            return new Start(elapsed, usage.PeakKiB / 1024.0);
+        }
+    }
+
+    private static double Milliseconds(Start start) => start.Elapsed.TotalMilliseconds;
+
+    // The load calls all the time, a little: the first call that is seen ends the start, for the product and for the peer.
+    private static Start UntilFirstEvent(Load load, Func<Observer> start)
+    {
+        var clock = Stopwatch.StartNew();
+        using var observer = start();
+        while (!observer.SoFar().Contains('{'))
+        {
+            if (clock.Elapsed > TimeSpan.FromSeconds(30))
+            {
+                throw new InvalidOperationException("no event in 30 s");
+            }
+
+            load.Run(20, 1);
+            Thread.Sleep(1);
+        }
+
+        var elapsed = clock.Elapsed;
+        return new Start(elapsed, observer.Stop().PeakKiB / 1024.0);
+    }
+
+    private sealed record Start(TimeSpan Elapsed, double PeakMiB);
+}
