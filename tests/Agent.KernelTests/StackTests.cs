@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Sonde.Kernel;
 using Sonde.Protocol;
 using Sonde.Tracing;
-using Sonde.Tracing.Targets;
 
 namespace Sonde.Tests.Kernel;
 
@@ -111,7 +110,7 @@ public sealed class StackTests : IDisposable
     private static ITraceSession Start(ProgramRequest request)
     {
         Assert.SkipUnless(KernelFeatures.CanTrace, "tracing needs root, or CAP_BPF and CAP_PERFMON");
-        return new Tracer(new TargetResolver(View)).Start([request], null);
+        return new Tracer(View).Start([request], null);
     }
 
     private static async Task<ProgramResult> TraceAsync(string command, ProgramRequest request)
