@@ -22,6 +22,16 @@
 /* The function graph tracer's return trampoline keeps its registers right below that place. */
 #define FRAME_AT_GRAPH_RETURN(regs) ((regs)->sp + sizeof(struct pt_regs))
 
+/* A system call as its exit sees it: the number and the first arguments are still there. */
+#define SYSCALL_NUMBER(regs) ((regs)->orig_ax)
+#define SYSCALL_ARG0(regs) ((regs)->di)
+#define SYSCALL_ARG1(regs) ((regs)->si)
+#define SYSCALL_READ 0
+#define SYSCALL_READV 19
+#define SYSCALL_RECVFROM 45
+#define SYSCALL_RECVMSG 47
+#define SYSCALL_RECVMMSG 299
+
 #else
 #error "no register layout for this processor"
 #endif

@@ -148,4 +148,19 @@ static __always_inline void fill_header(struct sonde_record *record, const struc
 	bpf_get_current_comm(record->comm, sizeof(record->comm));
 }
 
+/* What begins anew before it ended is sent as it is. */
+static __always_inline void send_superseded(struct sonde_counters *mine, struct sonde_call_key *key,
+					    __u64 now)
+{
+	struct sonde_record *record = bpf_map_lookup_elem(&calls, key);
+
+	if (!record)
+		return;
+	record->flags |= SONDE_RECORD_SUPERSEDED;
+	if (!take_token(mine, now))
+		ADD(mine->sampled_out, 1);
+	else if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
+		ADD(mine->lost, 1);
+}
+
 #endif

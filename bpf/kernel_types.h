@@ -83,7 +83,27 @@ struct path {
 	struct dentry *dentry;
 };
 
-struct file;
+struct inode {
+	unsigned short i_mode;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+};
+
+struct sock_common {
+	__be16 skc_dport;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
 
 struct fdtable {
 	unsigned int max_fds;
@@ -117,6 +137,10 @@ struct task_struct {
 struct pt_regs {
 	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di;
 	unsigned long orig_ax, ip, cs, flags, sp, ss;
+};
+
+struct bpf_raw_tracepoint_args {
+	__u64 args[2];
 };
 
 #endif

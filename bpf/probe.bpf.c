@@ -84,6 +84,7 @@ struct {
 #include "fetch.h"
 #include "emit.h"
 #include "stack.h"
+#include "dns.h"
 
 enum origin { FROM_TRACEPOINT, FROM_REGISTERS, FROM_TRAMPOLINE };
 
@@ -119,14 +120,6 @@ static __always_inline void copy_base(struct sonde_record *record, void *ctx, en
 	}
 }
 
-static __always_inline void fill(struct sonde_record *record, void *ctx, enum origin origin,
-				 const struct who *who, __u64 now)
-{
-	fill_header(record, who, now);
-	copy_base(record, ctx, origin);
-	fetch_at_entry(record, ctx);
-}
-
 static __always_inline bool is_judged_at_exit(void)
 {
 	return plan.filter.set & (SONDE_FILTER_MIN_LATENCY | SONDE_FILTER_ERRORS);
@@ -149,21 +142,6 @@ static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin
 	return key;
 }
 
-/* What pairs by fields may begin anew without an end: what began before is sent as it is. */
-static __always_inline void send_superseded(struct sonde_counters *mine, struct sonde_call_key *key,
-					    __u64 now)
-{
-	struct sonde_record *record = bpf_map_lookup_elem(&calls, key);
-
-	if (!record)
-		return;
-	record->flags |= SONDE_RECORD_SUPERSEDED;
-	if (!take_token(mine, now))
-		ADD(mine->sampled_out, 1);
-	else if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
-		ADD(mine->lost, 1);
-}
-
 /* Keeps the record until its end, or until the window's end finds it in flight. */
 static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
 				     const struct who *who, __u64 now, __u64 frame)
@@ -184,7 +162,11 @@ static __always_inline void remember(struct sonde_counters *mine, void *ctx, enu
 			ADD(mine->lost, 1);
 		return;
 	}
-	fill(record, ctx, origin, who, now);
+	fill_header(record, who, now);
+	copy_base(record, ctx, origin);
+	if (plan.dns.from)
+		note_questions(record);
+	fetch_at_entry(record, ctx);
 }
 
 static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enum origin origin,
@@ -201,7 +183,9 @@ static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enu
 		ADD(mine->lost, 1);
 		return;
 	}
-	fill(record, ctx, origin, who, now);
+	fill_header(record, who, now);
+	copy_base(record, ctx, origin);
+	fetch_at_entry(record, ctx);
 	bpf_ringbuf_submit(record, RINGBUF_NO_WAKEUP);
 }
 
@@ -218,6 +202,8 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __
 	if (!mine)
 		return 0;
 	if (origin == FROM_TRACEPOINT && !conditions_hold(plan.conditions, ctx))
+		return 0;
+	if (!socket_is_wanted(ctx))
 		return 0;
 	task = (struct task_struct *)bpf_get_current_task();
 	identify(&who, task);
@@ -311,7 +297,68 @@ static __always_inline int on_return(void *ctx, __u64 frame, __u32 part, __u64 v
 	record = bpf_map_lookup_elem(&calls, &key);
 	if (!record)
 		return 0;
+	if (plan.dns.from) {
+		struct sonde_counters *mine = my_counters();
+
+		if (mine && awaits_answers(mine, &key, record, at_width(value), bpf_ktime_get_ns()))
+			return 0;
+	}
 	return complete(ctx, &key, record, value);
+}
+
+static __always_inline void on_received(void *ctx, __u64 socket, __u64 base, __u64 length)
+{
+	struct sonde_record *record = NULL;
+	struct sonde_call_key key = {.part = plan.part};
+	__u8 header[16] = {};
+	__u64 now;
+
+	if (length < DNS_HEADER || bpf_probe_read_user(header, DNS_HEADER, (void *)base))
+		return;
+	now = bpf_ktime_get_ns();
+	record = take_answer(socket, header, &key, now);
+	/* Behind its length, where a stream's reader takes both at once. */
+	if (!record && length >= DNS_HEADER + 2 &&
+	    !bpf_probe_read_user(header, DNS_HEADER, (void *)(base + 2)))
+		record = take_answer(socket, header, &key, now);
+	if (record)
+		complete(ctx, &key, record, record->ret);
+}
+
+/* Every system call's exit: those that read from a socket may have read an answer. */
+SEC("raw_tp")
+int on_answer(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
+	__s64 result = ctx->args[1];
+	struct user_messages message = {};
+	struct user_vector vector = {};
+	__u64 number, at, socket;
+
+	if (!control.open || result <= 0)
+		return 0;
+	bpf_probe_read_kernel(&number, sizeof(number), &SYSCALL_NUMBER(regs));
+	if (number != SYSCALL_READ && number != SYSCALL_READV && number != SYSCALL_RECVFROM &&
+	    number != SYSCALL_RECVMSG && number != SYSCALL_RECVMMSG)
+		return 0;
+	bpf_probe_read_kernel(&at, sizeof(at), &SYSCALL_ARG0(regs));
+	socket = socket_of(at);
+	if (!socket)
+		return 0;
+	bpf_probe_read_kernel(&at, sizeof(at), &SYSCALL_ARG1(regs));
+	if (number == SYSCALL_READ || number == SYSCALL_RECVFROM) {
+		on_received(ctx, socket, at, result);
+		return 0;
+	}
+	if (number != SYSCALL_READV) {
+		bpf_probe_read_user(&message, sizeof(message), (void *)at);
+		at = message.message.vectors;
+	}
+	if (number == SYSCALL_RECVMMSG)
+		result = (__u32)message.length;
+	bpf_probe_read_user(&vector, sizeof(vector), (void *)at);
+	on_received(ctx, socket, vector.base, result);
+	return 0;
 }
 
 /* The tracepoint that ends what another hit began. */

@@ -155,6 +155,53 @@ struct sonde_pair {
 #define SONDE_SEND_SAMPLE 1 /* as far as the token bucket allows */
 #define SONDE_SEND_ALL 2
 
+#define SONDE_DNS_QUESTIONS 2 /* resolvers ask for both address families in one call */
+#define SONDE_DNS_SIZE 280    /* of a message: its header, the longest name, type, class */
+
+/* Where a call's arguments lead to the bytes that it sends. */
+enum sonde_dns_from {
+	SONDE_DNS_BUFFER = 1, /* descriptor, buffer, size (write, sendto) */
+	SONDE_DNS_VECTORS,    /* descriptor, vectors, count (writev) */
+	SONDE_DNS_MESSAGE,    /* descriptor, message (sendmsg) */
+	SONDE_DNS_MESSAGES,   /* descriptor, messages, count (sendmmsg) */
+	SONDE_DNS_FUNCTION,   /* socket, the kernel's message, size (udp_sendmsg) */
+};
+
+/* Questions to name servers, and the layout of the kernel's message where one is read. */
+struct sonde_dns_plan {
+	__u16 from;	 /* enum sonde_dns_from; 0 for none */
+	__u16 arguments; /* offset in data of the first argument, 64 bits each */
+	__u16 out;	 /* offset in data of a struct sonde_dns */
+	__u16 has_name;	 /* the fifth argument is an address */
+	__u16 name_at;
+	__u16 type_at;
+	__u16 buffer_at;
+	__u16 vectors_at;
+	__u8 has_buffers;
+	__u8 buffer_type;
+	__u8 vectors_type;
+	__u8 vectors_mask;
+	__u32 pad;
+};
+
+struct sonde_question {
+	__u64 answered_ns; /* 0: not yet */
+	__u16 length;	   /* of the payload, as far as it was read */
+	__u16 flags;	   /* of the answer: the second word of its header */
+	__u16 id;	   /* in network order */
+	__u16 at;	   /* where the message begins in the payload */
+	__u8 payload[SONDE_DNS_SIZE];
+};
+
+struct sonde_dns {
+	__u64 socket;
+	__u16 is_stream;
+	__u16 count;
+	__u16 answered;
+	__u16 pad;
+	struct sonde_question questions[SONDE_DNS_QUESTIONS];
+};
+
 /* Read-only data of each program: written before loading, constant for the verifier. */
 struct sonde_plan {
 	__u32 program;	     /* number in the session; travels in each record */
@@ -173,6 +220,9 @@ struct sonde_plan {
 	struct sonde_filter filter;
 	struct sonde_condition conditions[SONDE_MAX_CONDITIONS];
 	struct sonde_pair pair;
+	struct sonde_dns_plan dns;
+	__u32 socket_protocol; /* system calls: the descriptor's; 0 for any */
+	__u32 pad3;
 	struct sonde_fetch fetches[SONDE_MAX_FETCHES];
 };
 
@@ -230,6 +280,7 @@ struct sonde_user_frame {
 
 #define SONDE_RECORD_RETURNED 1	  /* ret and duration_ns are set */
 #define SONDE_RECORD_SUPERSEDED 2 /* the same thing began anew before it ended */
+#define SONDE_RECORD_SENT 8	  /* the call has returned, its questions wait for answers */
 
 /* One event; the plan's data follows. */
 struct sonde_record {

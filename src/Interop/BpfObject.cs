@@ -88,6 +88,9 @@ internal sealed unsafe class BpfObject : SafeHandle
     /// <summary>Leaves a map out; a program may only mention it where the verifier finds that it never gets.</summary>
     public void Omit(string map) => Must(LibBpf.bpf_map__set_autocreate(Map(map), 0), $"leaving out {map}");
 
+    /// <summary>Sizes a map before it is created, as for <paramref name="entries"/> of its own values.</summary>
+    public void Size(string map, uint entries) => Must(LibBpf.bpf_map__set_max_entries(Map(map), entries), $"sizing {map}");
+
     /// <summary>Writes a global data section of a loaded object.</summary>
     public void Store<T>(string section, T value) where T : unmanaged
     {
@@ -167,6 +170,10 @@ internal sealed unsafe class BpfLink : SafeHandle
     /// <summary>Attaches to the function set as the program's attach target. Null with the errno when the kernel refuses.</summary>
     public static BpfLink? Trampoline(BpfObject parent, string program, out int errno) =>
         Made(LibBpf.bpf_program__attach_trace(parent.Program(program)), parent, out errno);
+
+    /// <summary>Attaches to a raw tracepoint by its name. Null with the errno when the kernel refuses.</summary>
+    public static BpfLink? RawTracepoint(BpfObject parent, string program, string tracepoint, out int errno) =>
+        Made(LibBpf.bpf_program__attach_raw_tracepoint(parent.Program(program), tracepoint), parent, out errno);
 
     /// <summary>Attaches a kprobe or kretprobe. Null with the errno when the kernel refuses.</summary>
     public static BpfLink? Kprobe(BpfObject parent, string program, string function, bool returns, out int errno) =>

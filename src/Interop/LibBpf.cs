@@ -64,6 +64,9 @@ internal static unsafe partial class LibBpf
     public static partial nint bpf_program__attach_trace(nint program);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial nint bpf_program__attach_raw_tracepoint(nint prog, string tp_name);
+
+    [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint bpf_program__attach_kprobe(nint program, byte returns, string function);
 
     [LibraryImport(Library, SetLastError = true)]

@@ -58,7 +58,7 @@ internal sealed class EventDecoder
             return;
         }
 
-        if (!raw.Returned && layout.Pairing == PairKind.Call && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
+        if (!raw.Returned && (header.Flags & RecordFlags.Sent) == 0 && layout.Pairing == PairKind.Call && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
         {
             // exit and exit_group never return, and a thread may end while the window does.
             data["thread_exited"] = true;

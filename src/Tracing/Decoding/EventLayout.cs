@@ -71,6 +71,12 @@ internal sealed class EventLayout
     /// <summary>Tracepoint fields that must have their values for the event to count.</summary>
     public IReadOnlyList<WireCondition> Conditions { get; set; } = [];
 
+    /// <summary>Where the questions to name servers are, that the call may send.</summary>
+    public WireDnsPlan Dns { get; private set; }
+
+    /// <summary>The protocol of the socket that a system call's first argument must be; 0 for any argument.</summary>
+    public int SocketProtocol { get; set; }
+
     /// <summary>Fields of <c>data</c> that statistics group by, best first; the first one present in an event is its key.</summary>
     public IReadOnlyList<string> KeyFields { get; set; } = [];
 
@@ -90,6 +96,14 @@ internal sealed class EventLayout
         ReturnBits = completion.ErrorBehind.Size > 0 ? 64 : completion.Result?.Size * 8 ?? 0;
         CompletionOffset = Reserve(completion.Format.RecordSize);
         MarkOffset = completion.Mark is null ? 0 : Reserve(sizeof(ulong));
+    }
+
+    /// <summary>Keeps what the call sends to name servers, a <see cref="WireDns"/>; returns where that stands in data.</summary>
+    public int KeepQuestions(WireDnsPlan plan)
+    {
+        plan.Out = checked((ushort)Reserve(Unsafe.SizeOf<WireDns>()));
+        Dns = plan;
+        return plan.Out;
     }
 
     /// <summary>The word in data that holds the address of the current task: fetches start from there.</summary>

@@ -32,7 +32,10 @@ internal static class KernelStructures
         _ => false,
     };
 
-    private static bool TryAddSocket(EventLayout layout, Btf btf, int offset, ReadOnlySpan<int> path)
+    /// <summary>The ends of a socket whose address stands in data, where the call's arguments don't name them.</summary>
+    public static void AddSocketBehind(EventLayout layout, Btf btf, int offset) => TryAddSocket(layout, btf, offset, [], onlyMissing: true);
+
+    private static bool TryAddSocket(EventLayout layout, Btf btf, int offset, ReadOnlySpan<int> path, bool onlyMissing = false)
     {
         if (btf.OffsetOf("sock_common", "skc_daddr") is not { } destination
             || btf.OffsetOf("sock_common", "skc_rcv_saddr") is not { } source
@@ -65,15 +68,16 @@ internal static class KernelStructures
             var local = BinaryPrimitives.ReadUInt16LittleEndian(socket[sourcePort..]);
             var remote = BinaryPrimitives.ReadUInt16BigEndian(socket[destinationPort..]);
             data["family"] = SocketAddress.FamilyName(number);
+            var named = onlyMissing && data.ContainsKey("destination");
             if (number == SocketAddress.AfInet)
             {
                 data["source"] = SocketAddress.Endpoint(socket.Slice(source, 4), local);
-                data["destination"] = SocketAddress.Endpoint(socket.Slice(destination, 4), remote);
+                data["destination"] = named ? data["destination"]?.DeepClone() : SocketAddress.Endpoint(socket.Slice(destination, 4), remote);
             }
             else if (number == SocketAddress.AfInet6 && source6 is { } from && destination6 is { } to)
             {
                 data["source"] = SocketAddress.Endpoint(socket.Slice(from, 16), local);
-                data["destination"] = SocketAddress.Endpoint(socket.Slice(to, 16), remote);
+                data["destination"] = named ? data["destination"]?.DeepClone() : SocketAddress.Endpoint(socket.Slice(to, 16), remote);
             }
         });
         return true;

@@ -141,6 +141,7 @@ internal sealed class Probe : IDisposable
         var valueSize = Candidate.IsAnyPaired ? (uint)Candidate.RecordSize : (uint)Unsafe.SizeOf<WireRecord>();
         bpf.Size("calls", Candidate.IsAnyPaired ? MostCallsInFlight : 1, valueSize);
         bpf.Size("blank", 1, valueSize);
+        bpf.Size("questions", Candidate.Parts.Any(part => part.Layout.Dns.From != DnsFrom.None) ? MostCallsInFlight : 1);
         bpf.Size("by_part", (uint)Candidate.Parts.Count, sizeof(ulong));
     }
 

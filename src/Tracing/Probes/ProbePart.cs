@@ -61,6 +61,7 @@ internal sealed record ProbePart(Mechanism Mechanism, string Target, EventLayout
     public IReadOnlyList<string> ProgramNames => (Layout.Pairing, Layout.CompletedBy?.Mark) switch
     {
         (PairKind.None, _) => [EntryProgram],
+        (PairKind.Call, _) when Layout.Dns.From != DnsFrom.None => [EntryProgram, ReturnProgram, AnswerProgram],
         (PairKind.Call, _) => [EntryProgram, ReturnProgram],
         (_, null) => [EntryProgram, CompletionProgram],
         _ => [EntryProgram, CompletionProgram, MarkProgram],
@@ -71,6 +72,9 @@ internal sealed record ProbePart(Mechanism Mechanism, string Target, EventLayout
 
     /// <summary>The one on the tracepoint in between.</summary>
     public const string MarkProgram = "on_mark";
+
+    /// <summary>The one that sees what processes read: answers to what they asked.</summary>
+    public const string AnswerProgram = "on_answer";
 
     private string EntryProgram => Mechanism switch
     {

@@ -35,6 +35,8 @@ internal static class ProbePlan
             Parts = (uint)parts,
             Part = (uint)number,
             Filter = Targets.FilterPlan.For(part, options.Filter),
+            Dns = layout.Dns,
+            SocketProtocol = (uint)layout.SocketProtocol,
             Pair = layout.CompletedBy?.ToWire(layout) ?? new WirePair { Kind = layout.Pairing },
         };
         for (var i = 0; i < layout.Conditions.Count; i++)

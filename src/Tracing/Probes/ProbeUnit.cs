@@ -98,6 +98,7 @@ internal sealed class ProbeUnit : IDisposable
             "on_syscall_exit" => BpfLink.Tracepoint(Bpf, program, First.ExitId, out errno),
             ProbePart.CompletionProgram => BpfLink.Tracepoint(Bpf, program, First.Layout.CompletedBy!.Format.Id, out errno),
             ProbePart.MarkProgram => BpfLink.Tracepoint(Bpf, program, First.Layout.CompletedBy!.Mark!.Value.Format.Id, out errno),
+            ProbePart.AnswerProgram => BpfLink.RawTracepoint(Bpf, program, "sys_exit", out errno),
             _ => BpfLink.Tracepoint(Bpf, program, First.TracepointId, out errno),
         };
         if (link is null)

@@ -17,6 +17,8 @@ internal static class Wire
     public const int PathSize = 1280;
     public const int PathCut = 0x4000;
     public const int MaxConditions = 2;
+    public const int DnsQuestions = 2;
+    public const int DnsSize = 280;
     public const ushort NoOffset = 0xffff;
     public const int Stacks = 2048;
     public const int StackDepth = 64;
@@ -193,6 +195,9 @@ internal struct WirePlan
     public WireFilter Filter;
     public WireConditions Conditions;
     public WirePair Pair;
+    public WireDnsPlan Dns;
+    public uint SocketProtocol;
+    public uint Pad3;
     public WireFetches Fetches;
 }
 
@@ -224,6 +229,72 @@ internal struct WireNetworkHeader
 internal struct WirePorts
 {
     private byte first;
+}
+
+/// <summary><c>enum sonde_dns_from</c>.</summary>
+internal enum DnsFrom : ushort
+{
+    None,
+    Buffer,
+    Vectors,
+    Message,
+    Messages,
+    Function,
+}
+
+/// <summary><c>struct sonde_dns_plan</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireDnsPlan
+{
+    public DnsFrom From;
+    public ushort Arguments;
+    public ushort Out;
+    public ushort HasName;
+    public ushort NameAt;
+    public ushort TypeAt;
+    public ushort BufferAt;
+    public ushort VectorsAt;
+    public byte HasBuffers;
+    public byte BufferType;
+    public byte VectorsType;
+    public byte VectorsMask;
+    public uint Pad;
+}
+
+/// <summary><c>struct sonde_question</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireQuestion
+{
+    public ulong AnsweredNs;
+    public ushort Length;
+    public ushort Flags;
+    public ushort Id;
+    public ushort At;
+    public WirePayload Payload;
+}
+
+[InlineArray(Wire.DnsSize)]
+internal struct WirePayload
+{
+    private byte first;
+}
+
+/// <summary><c>struct sonde_dns</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireDns
+{
+    public ulong Socket;
+    public ushort IsStream;
+    public ushort Count;
+    public ushort Answered;
+    public ushort Pad;
+    public WireQuestions Questions;
+}
+
+[InlineArray(Wire.DnsQuestions)]
+internal struct WireQuestions
+{
+    private WireQuestion first;
 }
 
 /// <summary><c>struct sonde_control</c>.</summary>
@@ -320,6 +391,7 @@ internal enum RecordFlags : ushort
 
     /// <summary>Set in user space: the call is over, and the kernel skipped its return.</summary>
     ReturnMissed = 4,
+    Sent = 8,
 }
 
 /// <summary><c>struct sonde_record</c>; the plan's data follows it.</summary>

@@ -19,7 +19,7 @@ internal static class SyscallTargets
     };
 
     /// <summary>The pair, when the tracepoint is one half of a system call; null when it is something else.</summary>
-    public static ProbePart? TryPair(Tracefs tracefs, string category, TracepointFormat asked)
+    public static ProbePart? TryPair(KernelView kernel, Tracefs tracefs, string category, TracepointFormat asked)
     {
         if (category is not ("syscalls" or "raw_syscalls") || Suffix(asked.Name) is not { } suffix)
         {
@@ -35,6 +35,7 @@ internal static class SyscallTargets
         var layout = category == "syscalls"
             ? SyscallLayout.Build(asked.Name, suffix[1..], enter)
             : SyscallLayout.BuildAll(asked.Name, enter);
+        TargetTable.FindTracepoint($"{category}/{enter.Name}")?.Enrich?.Invoke(layout, kernel, enter);
         return new ProbePart(Mechanism.SyscallPair, $"{category}/{asked.Name}", layout)
         {
             TracepointId = enter.Id,

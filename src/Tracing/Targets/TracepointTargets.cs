@@ -20,7 +20,7 @@ internal sealed class TracepointTargets
         }
 
         var target = $"{category}/{name}";
-        return SyscallTargets.TryPair(tracefs, category, format)
+        return SyscallTargets.TryPair(kernel, tracefs, category, format)
             ?? new ProbePart(Mechanism.Tracepoint, target, LayoutOf(target, format)) { TracepointId = format.Id };
     }
 

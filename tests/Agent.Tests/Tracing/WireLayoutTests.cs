@@ -18,7 +18,7 @@ public sealed class WireLayoutTests
     private static IEnumerable<string> Described()
     {
         var plan = default(WirePlan);
-        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} stacks {At(ref plan, ref plan.Stacks)} parts {At(ref plan, ref plan.Parts)} part {At(ref plan, ref plan.Part)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} fetches {At(ref plan, ref plan.Fetches)}";
+        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} stacks {At(ref plan, ref plan.Stacks)} parts {At(ref plan, ref plan.Parts)} part {At(ref plan, ref plan.Part)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} dns {At(ref plan, ref plan.Dns)} socket_protocol {At(ref plan, ref plan.SocketProtocol)} fetches {At(ref plan, ref plan.Fetches)}";
 
         var fetch = default(WireFetch);
         yield return $"fetch {Unsafe.SizeOf<WireFetch>()} flags {At(ref fetch, ref fetch.Flags)} derefs {At(ref fetch, ref fetch.Derefs)} source {At(ref fetch, ref fetch.Source)} out {At(ref fetch, ref fetch.Out)} size {At(ref fetch, ref fetch.Size)} length_source {At(ref fetch, ref fetch.LengthSource)} offsets {At(ref fetch, ref fetch.Offsets)}";
@@ -34,6 +34,15 @@ public sealed class WireLayoutTests
 
         var packet = default(WirePacket);
         yield return $"packet {Unsafe.SizeOf<WirePacket>()} protocol {At(ref packet, ref packet.Protocol)} network {At(ref packet, ref packet.Network)} ports {At(ref packet, ref packet.Ports)}";
+
+        var dnsPlan = default(WireDnsPlan);
+        yield return $"dns_plan {Unsafe.SizeOf<WireDnsPlan>()} out {At(ref dnsPlan, ref dnsPlan.Out)} name_at {At(ref dnsPlan, ref dnsPlan.NameAt)} vectors_at {At(ref dnsPlan, ref dnsPlan.VectorsAt)} has_buffers {At(ref dnsPlan, ref dnsPlan.HasBuffers)} vectors_mask {At(ref dnsPlan, ref dnsPlan.VectorsMask)}";
+
+        var question = default(WireQuestion);
+        yield return $"question {Unsafe.SizeOf<WireQuestion>()} length {At(ref question, ref question.Length)} flags {At(ref question, ref question.Flags)} at {At(ref question, ref question.At)} payload {At(ref question, ref question.Payload)}";
+
+        var dns = default(WireDns);
+        yield return $"dns {Unsafe.SizeOf<WireDns>()} count {At(ref dns, ref dns.Count)} answered {At(ref dns, ref dns.Answered)} questions {At(ref dns, ref dns.Questions)}";
 
         var control = default(WireControl);
         yield return $"control {Unsafe.SizeOf<WireControl>()} open {At(ref control, ref control.Open)}";
@@ -60,9 +69,10 @@ public sealed class WireLayoutTests
         yield return $"flags {(int)FetchFlags.User} {(int)FetchFlags.Retry} {(int)FetchFlags.Either} {(int)FetchFlags.Late}";
         yield return $"filters {(uint)FilterSet.Pid} {(uint)FilterSet.Tid} {(uint)FilterSet.Ppid} {(uint)FilterSet.Comm} {(uint)FilterSet.Uid} {(uint)FilterSet.Cgroup} {(uint)FilterSet.MinLatency} {(uint)FilterSet.Errors} {(uint)FilterSet.NotAgent}";
         yield return $"send {(uint)SendMode.None} {(uint)SendMode.Sample} {(uint)SendMode.All}";
-        yield return $"returned {(int)RecordFlags.Returned} {(int)RecordFlags.Superseded}";
+        yield return $"returned {(int)RecordFlags.Returned} {(int)RecordFlags.Superseded} {(int)RecordFlags.Sent}";
         yield return $"pairs {(int)PairKind.None} {(int)PairKind.Call} {(int)PairKind.Fields}";
         yield return $"stacks {Wire.Stacks} {Wire.StackDepth} {Wire.BuildId} {(int)FrameStatus.BuildId} {(int)FrameStatus.Address}";
+        yield return $"dns {(int)DnsFrom.Buffer} {(int)DnsFrom.Vectors} {(int)DnsFrom.Message} {(int)DnsFrom.Messages} {(int)DnsFrom.Function} {Wire.DnsQuestions} {Wire.DnsSize}";
         yield return $"limits {Wire.MaxFetches} {Wire.MaxDerefs} {Wire.MaxData} {Wire.Comm} {Wire.Seconds} {Wire.LatencySlots} {Wire.ArgvCount} {Wire.ArgvSize} {Wire.PathSize} {Wire.PathCut} {Wire.MaxConditions} {Wire.NoOffset}";
     }
 
@@ -84,12 +94,15 @@ public sealed class WireLayoutTests
                 #define S(s) printf(#s " %zu", sizeof(struct sonde_##s))
                 int main(void)
                 {
-                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, stacks); F(plan, parts); F(plan, part); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, fetches); puts("");
+                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, stacks); F(plan, parts); F(plan, part); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, dns); F(plan, socket_protocol); F(plan, fetches); puts("");
                     S(fetch); F(fetch, flags); F(fetch, derefs); F(fetch, source); F(fetch, out); F(fetch, size); F(fetch, length_source); F(fetch, offsets); puts("");
                     S(filter); F(filter, uid); F(filter, agent_pid); F(filter, pid_namespace); F(filter, cgroup_level); F(filter, cgroup); F(filter, min_latency_ns); F(filter, comm); puts("");
                     S(condition); F(condition, size); F(condition, differs); F(condition, value); puts("");
                     S(pair); F(pair, by_cpu); F(pair, out); F(pair, size); F(pair, mark_out); F(pair, entry); F(pair, exit); F(pair, mark); F(pair, result); F(pair, result_at); F(pair, conditions); puts("");
                     S(packet); F(packet, protocol); F(packet, network); F(packet, ports); puts("");
+                    S(dns_plan); F(dns_plan, out); F(dns_plan, name_at); F(dns_plan, vectors_at); F(dns_plan, has_buffers); F(dns_plan, vectors_mask); puts("");
+                    S(question); F(question, length); F(question, flags); F(question, at); F(question, payload); puts("");
+                    S(dns); F(dns, count); F(dns, answered); F(dns, questions); puts("");
                     S(control); F(control, open); puts("");
                     S(counters); F(counters, lost); F(counters, latency_count); F(counters, latency_max_ns); F(counters, tokens); F(counters, latency); puts("");
                     S(process_count); F(process_count, comm); puts("");
@@ -101,9 +114,10 @@ public sealed class WireLayoutTests
                     printf("flags %d %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER, SONDE_FETCH_LATE);
                     printf("filters %d %d %d %d %d %d %d %d %d\n", SONDE_FILTER_PID, SONDE_FILTER_TID, SONDE_FILTER_PPID, SONDE_FILTER_COMM, SONDE_FILTER_UID, SONDE_FILTER_CGROUP, SONDE_FILTER_MIN_LATENCY, SONDE_FILTER_ERRORS, SONDE_FILTER_NOT_AGENT);
                     printf("send %d %d %d\n", SONDE_SEND_NONE, SONDE_SEND_SAMPLE, SONDE_SEND_ALL);
-                    printf("returned %d %d\n", SONDE_RECORD_RETURNED, SONDE_RECORD_SUPERSEDED);
+                    printf("returned %d %d %d\n", SONDE_RECORD_RETURNED, SONDE_RECORD_SUPERSEDED, SONDE_RECORD_SENT);
                     printf("pairs %d %d %d\n", SONDE_PAIR_NONE, SONDE_PAIR_CALL, SONDE_PAIR_FIELDS);
                     printf("stacks %d %d %zu %d %d\n", SONDE_STACKS, SONDE_STACK_DEPTH, sizeof(((struct sonde_user_frame *)0)->build_id), SONDE_FRAME_BUILD_ID, SONDE_FRAME_ADDRESS);
+                    printf("dns %d %d %d %d %d %d %d\n", SONDE_DNS_BUFFER, SONDE_DNS_VECTORS, SONDE_DNS_MESSAGE, SONDE_DNS_MESSAGES, SONDE_DNS_FUNCTION, SONDE_DNS_QUESTIONS, SONDE_DNS_SIZE);
                     printf("limits %d %d %d %d %d %d %d %d %d %d %d %d\n", SONDE_MAX_FETCHES, SONDE_MAX_DEREFS, SONDE_MAX_DATA, SONDE_COMM, SONDE_SECONDS, SONDE_LATENCY_SLOTS, SONDE_ARGV_COUNT, SONDE_ARGV_SIZE, SONDE_PATH_SIZE, SONDE_PATH_CUT, SONDE_MAX_CONDITIONS, SONDE_NO_OFFSET);
                     return 0;
                 }
