@@ -34,6 +34,11 @@ internal static class DnsQueries
         const string Prefix = "sys_enter_";
         if (kernel.Btf is { } btf && format is not null && Senders.TryGetValue(format.Name[Prefix.Length..], out var sender))
         {
+            if (sender.From is DnsFrom.Message or DnsFrom.Messages)
+            {
+                AddMessageName(layout);
+            }
+
             Add(layout, btf, new WireDnsPlan { From = sender.From, Arguments = SyscallArguments, HasName = (ushort)(sender.HasName ? 1 : 0) });
         }
     }
@@ -119,6 +124,21 @@ internal static class DnsQueries
 
         layout.KeyFields = ["query", .. layout.KeyFields];
         layout.Decode((raw, data) => SetQuestions(data, MemoryMarshal.AsRef<WireDns>(raw.Data.Slice(at, Unsafe.SizeOf<WireDns>())), raw.Header.TimeNs));
+    }
+
+    // A message begins with the pointer to its address, and an array of messages with its first one.
+    private static void AddMessageName(EventLayout layout)
+    {
+        const int MessageArgument = SyscallArguments + 8;
+        const int AddressSize = 28;
+        var fetch = layout.Fetch(FetchKind.Bytes, MessageArgument, AddressSize, [0, 0], FetchFlags.User);
+        layout.Decode((raw, data) =>
+        {
+            if (raw.TryFetched(fetch, out var bytes) && SocketAddress.FromBytes(bytes) is { } address)
+            {
+                data["destination"] = address;
+            }
+        });
     }
 
     private static JsonObject Describe(DnsQuestion question, in WireQuestion wire, ulong sentNs)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text.Json.Nodes;
 using Sonde.Kernel;
 using Sonde.Tracing.Probes;
 
@@ -68,19 +69,31 @@ internal static class KernelStructures
             var local = BinaryPrimitives.ReadUInt16LittleEndian(socket[sourcePort..]);
             var remote = BinaryPrimitives.ReadUInt16BigEndian(socket[destinationPort..]);
             data["family"] = SocketAddress.FamilyName(number);
-            var named = onlyMissing && data.ContainsKey("destination");
+            var named = onlyMissing && (data.ContainsKey("destination") || remote == 0);
             if (number == SocketAddress.AfInet)
             {
-                data["source"] = SocketAddress.Endpoint(socket.Slice(source, 4), local);
-                data["destination"] = named ? data["destination"]?.DeepClone() : SocketAddress.Endpoint(socket.Slice(destination, 4), remote);
+                SetEnds(data, SocketAddress.Endpoint(socket.Slice(source, 4), local), named ? null : SocketAddress.Endpoint(socket.Slice(destination, 4), remote), local);
             }
             else if (number == SocketAddress.AfInet6 && source6 is { } from && destination6 is { } to)
             {
-                data["source"] = SocketAddress.Endpoint(socket.Slice(from, 16), local);
-                data["destination"] = named ? data["destination"]?.DeepClone() : SocketAddress.Endpoint(socket.Slice(to, 16), remote);
+                SetEnds(data, SocketAddress.Endpoint(socket.Slice(from, 16), local), named ? null : SocketAddress.Endpoint(socket.Slice(to, 16), remote), local);
             }
         });
         return true;
+    }
+
+    private static void SetEnds(JsonObject data, string source, string? destination, int sourcePort)
+    {
+        // A socket that isn't bound yet has no source to tell.
+        if (sourcePort != 0)
+        {
+            data["source"] = source;
+        }
+
+        if (destination is not null)
+        {
+            data["destination"] = destination;
+        }
     }
 
     private static bool TryAddSocketAddress(EventLayout layout, string name, int offset)

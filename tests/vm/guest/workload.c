@@ -177,6 +177,62 @@ static void do_udp(void)
 	}
 }
 
+// A resolver of its own process: answers every question with the code that is its second argument,
+// or none at all when that is below zero.
+static void resolve_first(void)
+{
+	struct sockaddr_in at = loopback(53), from;
+	socklen_t size = sizeof(from);
+	unsigned char message[512];
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), code = number(2);
+
+	expect(bind(fd, (void *)&at, sizeof(at)), 0, "bind");
+	if (fork() != 0)
+		return;
+	alarm(DEADLINE);
+	for (;;) {
+		int got = recvfrom(fd, message, sizeof(message), 0, (void *)&from, &size);
+
+		if (got < 12 || code < 0)
+			continue;
+		message[2] |= 0x80;
+		message[3] = code;
+		sendto(fd, message, got, 0, (void *)&from, size);
+	}
+}
+
+// dns N NAME CODE: questions for the address of NAME, each from a fresh socket; with a code below
+// zero nobody waits for an answer.
+static void do_dns(void)
+{
+	struct sockaddr_in to = loopback(53);
+	unsigned char question[300] = {0, 0, 1, 0, 0, 1}, answer[512];
+	char *label = args[1];
+	int size = 12, code = number(2);
+
+	while (*label) {
+		int length = strcspn(label, ".");
+
+		question[size++] = length;
+		memcpy(question + size, label, length);
+		size += length;
+		label += length + (label[length] == '.');
+	}
+	question[size + 2] = question[size + 4] = 1;
+	size += 5;
+	for (int i = 0; i < times; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		question[1] = i;
+		if (sendto(fd, question, size, 0, (void *)&to, sizeof(to)) != size)
+			fail("sendto");
+		if (code >= 0 && recv(fd, answer, sizeof(answer), 0) != size)
+			fail("recv");
+		if (code >= 0)
+			close(fd);
+	}
+}
+
 // open N PATH ERRNO: opens of PATH for reading; ERRNO 0 when they succeed.
 static void do_open(void)
 {
@@ -336,6 +392,7 @@ static const struct {
     {"accept", 2, listen_first, do_accept},
     {"send", 3, connect_first, do_send},
     {"udp", 3, NULL, do_udp},
+    {"dns", 3, resolve_first, do_dns},
     {"open", 3, NULL, do_open},
     {"read", 3, make_file_first, do_read},
     {"write", 3, make_file_first, do_write},
