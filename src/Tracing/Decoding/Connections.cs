@@ -73,7 +73,7 @@ internal static class Connections
     private static string? WithoutPort(string? source) =>
         source?.EndsWith(":0", StringComparison.Ordinal) == true ? source[..^2] : source;
 
-    private static void SetOutcome(JsonObject data, int state, int error)
+    internal static void SetOutcome(JsonObject data, int state, int error)
     {
         if (state == Established)
         {
