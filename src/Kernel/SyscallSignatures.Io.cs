@@ -13,8 +13,24 @@ internal static partial class SyscallSignatures
         ["pwrite64"] = [new("fd", Kind.Fd), new("buffer", Kind.Buffer), new("size", Kind.Size), new("offset", Kind.UInt)],
         ["readv"] = [new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt)],
         ["writev"] = [new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt)],
-        ["preadv"] = [new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt), new("offset", Kind.UInt)],
-        ["pwritev"] = [new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt), new("offset", Kind.UInt)],
+        ["preadv"] =
+        [
+            new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt), new("offset", Kind.UInt), new("offset_high", Kind.UInt),
+        ],
+        ["pwritev"] =
+        [
+            new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt), new("offset", Kind.UInt), new("offset_high", Kind.UInt),
+        ],
+        ["preadv2"] =
+        [
+            new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt), new("offset", Kind.UInt), new("offset_high", Kind.UInt),
+            new("flags", Kind.Hex),
+        ],
+        ["pwritev2"] =
+        [
+            new("fd", Kind.Fd), new("vectors", Kind.Buffer), new("vector_count", Kind.UInt), new("offset", Kind.UInt), new("offset_high", Kind.UInt),
+            new("flags", Kind.Hex),
+        ],
         ["lseek"] = [new("fd", Kind.Fd), new("offset", Kind.UInt), new("whence", Kind.Int)],
         ["sendfile"] = [new("out_fd", Kind.Fd), new("in_fd", Kind.Fd), new("offset", Kind.Buffer), new("size", Kind.Size)],
         ["splice"] =

@@ -48,6 +48,48 @@ internal static class Paths
         return true;
     }
 
+    /// <summary>An open: its mode means something only where it may create a file.</summary>
+    public static void AddOpen(EventLayout layout, KernelView kernel, TracepointFormat? format) => layout.Decode((_, data) =>
+    {
+        if ((string?)data["flags"] is { } flags && !flags.Contains("O_CREAT", StringComparison.Ordinal) && !flags.Contains("O_TMPFILE", StringComparison.Ordinal))
+        {
+            data.Remove("mode");
+        }
+    });
+
+    /// <summary>A system call on a descriptor, its first argument: the file behind it, and the size of what its vectors hold.</summary>
+    public static void AddDescriptor(EventLayout layout, KernelView kernel, TracepointFormat? format)
+    {
+        const int FirstArgument = 16;
+        const int Vectors = FirstArgument + 8;
+        const int MostVectors = 8;
+        const int VectorSize = 16;
+        if (kernel.Btf is { } btf)
+        {
+            TryAddFile(layout, btf, "file", layout.FileOf(FirstArgument));
+        }
+
+        layout.KeyFields = ["path"];
+        if (format?.Fields.Any(field => field.Name == "vec") == true)
+        {
+            var fetch = layout.Fetch(FetchKind.Bytes, Vectors, MostVectors * VectorSize, [0], FetchFlags.User);
+            layout.Decode((raw, data) =>
+            {
+                var count = raw.Word(Vectors + 8);
+                if (count <= MostVectors && raw.TryFetched(fetch, out var bytes))
+                {
+                    var size = 0L;
+                    for (var i = 0; i < (int)count; i++)
+                    {
+                        size += BitConverter.ToInt64(bytes[(i * VectorSize + 8)..]);
+                    }
+
+                    data["size"] = Text.Number(size, signed: false);
+                }
+            });
+        }
+    }
+
     /// <summary>A read or a write by its function, in the contract's words.</summary>
     public static void AddTransfer(EventLayout layout, KernelView kernel, TracepointFormat? format) => layout.Decode((_, data) =>
     {

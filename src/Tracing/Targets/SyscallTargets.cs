@@ -43,6 +43,31 @@ internal static class SyscallTargets
         };
     }
 
+    /// <summary>
+    /// System calls that do the same thing in several ways, as parts of one probe: <c>syscall</c> says which it was. Those that this
+    /// kernel has not are left out.
+    /// </summary>
+    /// <param name="kernel">The running kernel.</param>
+    /// <param name="tracefs">Its tracing file system.</param>
+    /// <param name="calls">The calls, and what they decode together.</param>
+    /// <param name="eventType">What the events are called.</param>
+    public static IEnumerable<ProbePart> Family(KernelView kernel, Tracefs tracefs, SystemCalls calls, string eventType)
+    {
+        foreach (var call in calls.Names)
+        {
+            if (tracefs.ReadFormat("syscalls", $"{Enter}_{call}") is not { } enter || tracefs.ReadFormat("syscalls", $"{Exit}_{call}") is not { } exit)
+            {
+                continue;
+            }
+
+            var layout = SyscallLayout.Build(eventType, call, enter);
+            layout.SocketProtocol = calls.SocketProtocol;
+            layout.Decode((_, data) => data["syscall"] = call);
+            calls.Enrich?.Invoke(layout, kernel, enter);
+            yield return new ProbePart(Mechanism.SyscallPair, $"syscalls/{enter.Name}", layout) { TracepointId = enter.Id, ExitId = exit.Id };
+        }
+    }
+
     /// <summary>Of both halves of one system call only the entry: each is the whole call.</summary>
     public static IEnumerable<string> WithoutSecondHalves(IReadOnlyList<string> tracepoints)
     {

@@ -46,9 +46,23 @@ internal sealed class TargetResolver
             return patterns.Tracepoints(tracefs, target);
         }
 
+        if (all is null && Locate(tracefs, target) is var (group, call) && TryFamily(tracefs, group, call) is { } family)
+        {
+            return new ResolvedTarget([family], null);
+        }
+
         return (all ?? Locate(tracefs, target)) is var (category, name) && tracepoints.TryBuild(tracefs, category, name) is { } part
             ? new ResolvedTarget([new ProbeCandidate(part) { Notes = all is null ? [] : ["every system call, through one attachment"] }], null)
             : ResolvedTarget.Failed(ErrorCodes.UnknownTarget, $"this kernel has no tracepoint {target}", kernel.Catalog.SuggestTracepoints(target));
+    }
+
+    // Either half of a call that others are counted in with.
+    private ProbeCandidate? TryFamily(Tracefs tracefs, string category, string name)
+    {
+        var entry = name.Replace("sys_exit_", "sys_enter_", StringComparison.Ordinal);
+        return TargetTable.FindTracepoint($"{category}/{entry}")?.Family is { } calls && SyscallTargets.Family(kernel, tracefs, calls, name).ToList() is { Count: > 0 } parts
+            ? new ProbeCandidate(parts)
+            : null;
     }
 
     // A name without its category is searched for, system calls first.
@@ -82,14 +96,19 @@ internal sealed class TargetResolver
 
         var known = TargetTable.Find(target);
         var substitute = known?.Substitute is { } told && !returns ? tracepoints.TrySubstitute(target, told) : null;
-        ProbeCandidate[] substitutes = substitute is null ? [] : [substitute];
+        List<ProbeCandidate> substitutes = substitute is null ? [] : [substitute];
+        if (known?.Calls is { } calls && kernel.Tracefs is { } tracefs && SyscallTargets.Family(kernel, tracefs, calls, target).ToList() is { Count: > 0 } parts)
+        {
+            substitutes.Add(new ProbeCandidate(parts) { Notes = [$"system calls stand in for {target}: {calls.Reason}"] });
+        }
+
         if (functions.Find(target, known) is var (function, note))
         {
             var candidates = functions.Candidates(function, known, returns, note);
             return new ResolvedTarget(known?.PrefersSubstitute == true ? substitutes.Concat(candidates) : candidates.Concat(substitutes), null);
         }
 
-        return substitutes.Length > 0
+        return substitutes.Count > 0
             ? new ResolvedTarget(substitutes, null)
             : ResolvedTarget.Failed(ErrorCodes.UnknownTarget, $"this kernel has no function {target}", kernel.Catalog.SuggestFunctions(target));
     }

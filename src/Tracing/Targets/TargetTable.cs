@@ -17,6 +17,18 @@ internal sealed record Substitute(string Tracepoint, string Reason)
     public string? ToldAs { get; init; }
 }
 
+/// <summary>System calls that do one thing in several ways.</summary>
+/// <param name="Names">Their names; a kernel may lack some.</param>
+/// <param name="Reason">What they tell, and what they don't, where they stand in for a function.</param>
+internal sealed record SystemCalls(string[] Names, string Reason)
+{
+    /// <summary>What they decode beyond their arguments.</summary>
+    public Enrichment? Enrich { get; init; }
+
+    /// <summary>Only calls on a socket of this protocol count; 0 for all.</summary>
+    public int SocketProtocol { get; init; }
+}
+
 /// <summary>A function under all its names.</summary>
 /// <param name="Asked">Names that a model may use, whatever this kernel calls it.</param>
 /// <param name="Names">The kernel's names through its versions; the first that exists is meant.</param>
@@ -25,6 +37,9 @@ internal sealed record KnownFunction(string[] Asked, string[] Names, Substitute?
 {
     /// <summary>What it decodes beyond its types.</summary>
     public Enrichment? Enrich { get; init; }
+
+    /// <summary>The system calls that lead to it, where no tracepoint tells the same. They tell the return too.</summary>
+    public SystemCalls? Calls { get; init; }
 
     /// <summary>Whether its substitute tells what the function can't: then it comes first.</summary>
     public bool PrefersSubstitute { get; init; }
@@ -37,13 +52,20 @@ internal sealed record KnownFunction(string[] Asked, string[] Names, Substitute?
 /// <param name="Name">As <c>category/name</c>.</param>
 /// <param name="Enrich">What it decodes beyond its format.</param>
 /// <param name="Renames">The contract's own names for some of its fields.</param>
-internal sealed record KnownTracepoint(string Name, Enrichment? Enrich, params (string Field, string Name)[] Renames);
+internal sealed record KnownTracepoint(string Name, Enrichment? Enrich, params (string Field, string Name)[] Renames)
+{
+    /// <summary>System calls that are counted in, itself first.</summary>
+    public SystemCalls? Family { get; init; }
+}
 
 /// <summary>The targets that are known by more than their name. Adding one is a line here, its decoder elsewhere.</summary>
 internal static class TargetTable
 {
     private const ulong TcpSynSent = 2;
     private const ulong ProtocolTcp = 6;
+    private const int ProtocolUdp = 17;
+
+    private static readonly string[] Senders = ["sendto", "sendmsg", "sendmmsg", "write", "writev"];
 
     private static readonly KnownFunction[] Functions =
     [
@@ -58,15 +80,30 @@ internal static class TargetTable
         new(["tcp_v6_connect"], [],
             new("sock/inet_sock_set_state", "a TCP socket of IPv6 going to SYN_SENT is a connection attempt") { Conditions = [("newstate", TcpSynSent), ("family", 10)], Enrich = Connections.AddOutcome }),
         new(["tcp_sendmsg", "tcp_sendmsg_locked"], [],
-            new("sock/sock_send_length", "it tells each send on a TCP socket") { Conditions = [("protocol", ProtocolTcp)], Enrich = Sockets.AddSendLength }),
+            new("sock/sock_send_length", "it tells each send on a TCP socket") { Conditions = [("protocol", ProtocolTcp)], Enrich = Sockets.AddSendLength })
+            { Calls = new(Senders, "they tell each send on a TCP socket from user space") { Enrich = DnsQueries.AddToSyscall, SocketProtocol = (int)ProtocolTcp } },
         new(["do_fork", "_do_fork", "kernel_clone"], ["kernel_clone", "_do_fork", "do_fork"],
             new("task/task_newtask", "it tells every new task once it exists, and task/task_newtask right before it the flags; failed attempts are not seen")
             {
                 Enrich = Processes.AddNewTask,
                 ToldAs = "sched/sched_process_fork",
             }) { Enrich = Processes.AddFork, NeedsReturn = true },
-        new(["udp_sendmsg", "udpv6_sendmsg"], [], null) { Enrich = DnsQueries.AddToFunction, NeedsReturn = true },
-        new(["vfs_read", "vfs_write"], [], null) { Enrich = Paths.AddTransfer },
+        new(["udp_sendmsg"], [], null)
+        {
+            Enrich = DnsQueries.AddToFunction,
+            NeedsReturn = true,
+            Calls = new(Senders, "they tell each send on a UDP socket from user space") { Enrich = DnsQueries.AddToSyscall, SocketProtocol = ProtocolUdp },
+        },
+        new(["vfs_read"], [], null)
+        {
+            Enrich = Paths.AddTransfer,
+            Calls = new(["read", "pread64", "readv", "preadv", "preadv2"], "they tell each read from user space; those of the kernel itself are not seen") { Enrich = Paths.AddDescriptor },
+        },
+        new(["vfs_write"], [], null)
+        {
+            Enrich = Paths.AddTransfer,
+            Calls = new(["write", "pwrite64", "writev", "pwritev", "pwritev2"], "they tell each write from user space; those of the kernel itself are not seen") { Enrich = Paths.AddDescriptor },
+        },
         new(["schedule", "__schedule"], [],
             new("sched/sched_switch", "with sched/sched_wakeup it tells every switch away from a task but the idle one; calls that kept the same task are not seen") { Enrich = Scheduling.AddSwitch })
             { PrefersSubstitute = true },
@@ -86,8 +123,11 @@ internal static class TargetTable
         new("task/task_newtask", Processes.AddFlags, ("comm", "child_process_name"), ("pid", "child_process_id")),
         new("sched/sched_process_exit", Processes.AddExit),
         new("sched/sched_process_exec", Processes.AddParent),
-        new("syscalls/sys_enter_execve", Processes.AddParent),
+        new("syscalls/sys_enter_execve", Processes.AddParent) { Family = new(["execve", "execveat"], "") { Enrich = Processes.AddParent } },
         new("syscalls/sys_enter_execveat", Processes.AddParent),
+        new("syscalls/sys_enter_openat", null) { Family = new(["openat", "openat2", "open"], "") { Enrich = Paths.AddOpen } },
+        new("syscalls/sys_enter_openat2", Paths.AddOpen),
+        new("syscalls/sys_enter_open", Paths.AddOpen),
         new("syscalls/sys_enter_sendto", DnsQueries.AddToSyscall),
         new("syscalls/sys_enter_sendmsg", DnsQueries.AddToSyscall),
         new("syscalls/sys_enter_sendmmsg", DnsQueries.AddToSyscall),

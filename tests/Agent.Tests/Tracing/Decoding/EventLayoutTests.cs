@@ -71,7 +71,7 @@ public sealed class EventLayoutTests
         header.TimeNs = 1_000_000;
         header.DurationNs = 250_000;
         header.Flags = flags;
-        return new EventDecoder(layout, 0).Decode(record, endNs).Data.ToJsonString();
+        return new EventDecoder([layout], 0).Decode(record, endNs).Data.ToJsonString();
     }
 
     private static EventLayout Paired()
