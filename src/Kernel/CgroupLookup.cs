@@ -15,11 +15,13 @@ internal static class CgroupLookup
 
     private const int ShortestContainerId = 6;
 
+    /// <summary>Where the unified hierarchy is mounted; null where it isn't.</summary>
+    public static string? Root => Array.Find(Roots, path => File.Exists(Path.Combine(path, "cgroup.controllers")));
+
     /// <summary>The cgroup, or null where there is none of that name.</summary>
     public static Cgroup? Find(string name)
     {
-        var root = Array.Find(Roots, path => File.Exists(Path.Combine(path, "cgroup.controllers")));
-        if (root is null)
+        if (Root is not { } root)
         {
             return null;
         }

@@ -33,6 +33,11 @@ internal sealed class EventDecoder
             AddOutcome(layout, raw, data, windowEndNs);
         }
 
+        if (Containers.IdOf(header.Cgroup) is { } container)
+        {
+            data["container_id"] = container;
+        }
+
         return new TraceEvent
         {
             Timestamp = (long)header.TimeNs + epochOffsetNs,

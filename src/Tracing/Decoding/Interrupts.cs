@@ -20,6 +20,7 @@ internal static class Interrupts
         layout.KeyFields = ["name"];
         layout.Decode((raw, data) =>
         {
+            data["cpu"] = raw.Header.Cpu;
             if (raw.Returned)
             {
                 data["handled"] = raw.Integer(layout.CompletionOffset + result.Offset, result.Size, signed: false) != 0;

@@ -150,7 +150,7 @@ internal static class Processes
     private static void SetParent(JsonObject data, RawEvent raw)
     {
         data["parent_process_name"] = raw.Comm;
-        data["parent_process_id"] = raw.Header.Pid;
+        data["parent_process_id"] = (int)raw.Header.Pid;
     }
 
     private static void SetFlags(JsonObject data, ulong flags)

@@ -97,4 +97,10 @@ public sealed class ValueDecoderTests
 
     [Fact]
     public void A_number_that_is_no_block_device_stays_one() => Assert.Equal("0:45", Devices.Name(45));
+
+    [Theory]
+    [InlineData("/sys/fs/cgroup/system.slice/docker-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.scope", "0123456789ab")]
+    [InlineData("/sys/fs/cgroup/kubepods/pod1/fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210", "fedcba987654")]
+    [InlineData("/sys/fs/cgroup/system.slice/cron.service", null)]
+    public void A_cgroups_path_names_its_container(string path, string? id) => Assert.Equal(id, Sonde.Kernel.Containers.IdIn(path));
 }
