@@ -68,7 +68,7 @@ public sealed class DecoderTests
             Assert.Contains("CLONE_CHILD_SETTID", (string?)one.Data["clone_flags"], StringComparison.Ordinal);
             Assert.False((bool)one.Data["is_thread"]!);
         });
-        var children = results[0].Events.Select(one => (int)one.Data["child_process_id"]!).Order();
+        var children = results[0].Events.Select(one => (int)(long)one.Data["child_process_id"]!).Order();
         Assert.Equal(children, results[1].Events.Select(one => one.ProcessId).Order());
         Assert.Single(results[1].Events, one => (int?)one.Data["exit_code"] == 7);
         Assert.Single(results[1].Events, one => (string?)one.Data["signal"] == "SIGKILL" && !(bool)one.Data["core_dumped"]!);
