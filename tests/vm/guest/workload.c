@@ -189,7 +189,7 @@ static void resolve_first(void)
 	expect(bind(fd, (void *)&at, sizeof(at)), 0, "bind");
 	if (fork() != 0)
 		return;
-	alarm(DEADLINE);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		int got = recvfrom(fd, message, sizeof(message), 0, (void *)&from, &size);
 
