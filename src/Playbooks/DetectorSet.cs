@@ -9,6 +9,7 @@ internal static class DetectorSet
     [
         new RefusedConnection(),
         new FailingOpen(),
+        new FailingCall(),
         new UnansweredConnection(),
         new FullFileSystem(),
         new OutOfMemoryKill(),
@@ -19,6 +20,7 @@ internal static class DetectorSet
         new ListenQueueOverflow(),
         new PacketLoss(),
         new PortExhaustion(),
+        new NameResolution(),
         new DescriptorExhaustion(),
         new ThrottledCgroup(),
         new ForkStorm(),

@@ -18,7 +18,7 @@ internal static class IssueVocabulary
         .. Of(IssueKind.Process, 6, "segfault*", "segmentation fault", "core dump*", "sigsegv", "sigabrt", "crash loop", "crashloop*", "zombie*"),
         .. Of(IssueKind.Process, 5, "crash*", "respawn*"),
         .. Of(IssueKind.Process, 4, "dies", "died", "dying", "keeps dying", "restart*", "fork*", "exits", "exited", "exit code*", "wont start", "will not start", "does not start", "doesnt start", "cannot start", "cant start", "fails to start", "failed to start", "not starting"),
-        .. Of(IssueKind.Process, 3, "hang*", "hung", "stuck", "frozen", "freez*", "abort*", "signal", "killed", "terminat*", "disappear*", "deadlock*"),
+        .. Of(IssueKind.Process, 3, "stands still", "come up", "comes up", "kill -9", "does nothing", "hang*", "hung", "stuck", "frozen", "freez*", "abort*", "signal", "killed", "terminat*", "disappear*", "deadlock*"),
         .. Of(IssueKind.Process, 2, "process*", "systemd", "daemon", "exit", "start", "starts", "starting", "startup"),
         .. Of(IssueKind.Process, 1, "service", "program", "container", "job"),
 
@@ -30,8 +30,8 @@ internal static class IssueVocabulary
 
         .. Of(IssueKind.Performance, 6, "high cpu", "cpu usage", "high load"),
         .. Of(IssueKind.Performance, 5, "slow*", "performance", "cpu", "sluggish", "throttl*"),
-        .. Of(IssueKind.Performance, 4, "response time*", "takes too long", "takes forever", "iowait", "unresponsive", "load average"),
-        .. Of(IssueKind.Performance, 3, "latency", "lag*", "throughput", "busy", "100%", "hog*", "degrad*", "load", "spik*", "stutter*"),
+        .. Of(IssueKind.Performance, 4, "crawl*", "response time*", "takes too long", "takes forever", "iowait", "unresponsive", "load average"),
+        .. Of(IssueKind.Performance, 3, "takes seconds", "takes minutes", "takes ages", "as long", "stall*", "roof", "latency", "lag*", "throughput", "busy", "100%", "hog*", "degrad*", "load", "spik*", "stutter*"),
         .. Of(IssueKind.Performance, 2, "delay*", "hang*", "stuck", "utilization", "utilisation", "fan", "timeout*"),
 
         .. Of(IssueKind.Memory, 6, "out of memory", "oom*", "memory leak*", "cannot allocate memory", "enomem"),

@@ -17,6 +17,14 @@ start_in() {
 	eval "launch \"\$name\" \"\$FAULTS/newnet\" $options \"\$work/\$name\" \"\$@\""
 }
 
+# start_beside PID NAME PROGRAM ARGUMENTS…: the same in the network namespace of another.
+start_beside() {
+	beside=$1 name=$2 program=$3
+	shift 3
+	cp "$FAULTS/$program" "$work/$name"
+	launch "$name" nsenter -t "$beside" -n "$work/$name" "$@"
+}
+
 # Ends with the runner: its standard input is a pipe that only the runner holds open.
 launch() {
 	log=$work/$1.out

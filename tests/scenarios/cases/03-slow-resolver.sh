@@ -1,8 +1,7 @@
 title="resolver slow"
-issue="the first request of every session takes seconds, later ones are fine; frontend is the service"
+issue="frontend takes seconds for the first request of every session, later ones are fine"
 fault() {
 	start_in "" named resolver late 1200
-	nsenter_net=$pid
-	launch frontend nsenter -t "$pid" -n "$(copy frontend lookup)" api.shop.example
-	fact "127.0.0.1:53" "api.shop.example"
+	start_beside "$pid" frontend lookup api.shop.example
+	fact "127.0.0.1:53" api.shop.example "frontend (pid $pid)"
 }
