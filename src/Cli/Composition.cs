@@ -25,10 +25,14 @@ internal static class Composition
     /// <param name="gateway">Null for the built-in playbooks.</param>
     /// <param name="session">Goes with each call as a tag.</param>
     /// <param name="retrying">Told before each further attempt.</param>
-    public static IModel CreateModel(GatewayOptions? gateway, string session, Action<string> retrying) => gateway is null
+    /// <param name="sending">Shown each request, or null.</param>
+    public static IModel CreateModel(GatewayOptions? gateway, string session, Action<string> retrying, Action<Uri, ReadOnlyMemory<byte>>? sending = null) => gateway is null
         ? new BuiltinModel()
-        : new GatewayModel(gateway, SystemPrompt.Text, Environment.MachineName, session) { Retrying = retrying };
+        : new GatewayModel(gateway, SystemPrompt.Text, Environment.MachineName, session) { Retrying = retrying, Sending = sending };
 
     /// <summary>Facts about this host, with what can be probed on it.</summary>
     public static HostFactsCollector CreateHostFacts(ITracer tracer) => new(probeTypes: () => ProbeTrial.Run(tracer));
+
+    /// <summary>The same without trying a probe: nothing is attached.</summary>
+    public static HostFactsCollector CreateHostFactsOnly() => new();
 }

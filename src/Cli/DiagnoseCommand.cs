@@ -48,6 +48,30 @@ internal static class DiagnoseCommand
         HelpName = "N",
     };
 
+    private static readonly Option<int> MaxCommands = AtLeast(0, new Option<int>("--max-commands")
+    {
+        Description = "Commands that run in all rounds together.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => InvestigationOptions.DefaultMaxCommands,
+    });
+
+    private static readonly Option<int> MaxPrograms = AtLeast(0, new Option<int>("--max-programs")
+    {
+        Description = "eBPF programs that run in all rounds together.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => InvestigationOptions.DefaultMaxPrograms,
+    });
+
+    private static readonly Option<int> MaxBytes = AtLeast(InvestigationOptions.SmallestContextBudget, new Option<int>("--max-bytes")
+    {
+        Description = "Bytes of all messages to the model after which no further round is run.",
+        HelpName = "N",
+        DefaultValueFactory = static _ => InvestigationOptions.DefaultMaxBytes,
+    });
+
+    private static readonly Option<bool> Approve = new("--approve") { Description = "Show each plan at the terminal and ask before anything of it runs." };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show the first plan and run nothing of it." };
+    private static readonly Option<bool> ShowSent = new("--show-sent") { Description = "Print each request to the gateway on stderr, byte for byte, as it is sent." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print the report as JSON." };
 
     private static readonly Option<string?> Report = new("--report")
@@ -60,7 +84,7 @@ internal static class DiagnoseCommand
     {
         var command = new Command("diagnose", "Diagnose an issue on this host: the main job.")
         {
-            Issue, Model, Endpoint, MaxRounds, DurationLimit, ContextBudget, MaxTokens, Json, Report,
+            Issue, Model, Endpoint, MaxRounds, DurationLimit, ContextBudget, MaxTokens, MaxCommands, MaxPrograms, MaxBytes, Approve, DryRun, ShowSent, Json, Report,
         };
         command.SetAction(static async (parsed, _) =>
         {
@@ -89,6 +113,14 @@ internal static class DiagnoseCommand
             return ExitCode.Usage;
         }
 
+        string? noTerminal = null;
+        using var approval = parsed.GetValue(Approve) && !parsed.GetValue(DryRun) ? ApprovalPrompt.Open(out noTerminal) : null;
+        if (noTerminal is not null)
+        {
+            log.Failed(noTerminal);
+            return ExitCode.Usage;
+        }
+
         ProcessStart.Prepare();
         using var interruption = new Interruption(log.Interrupted);
         var tracer = Composition.CreateTracer();
@@ -99,18 +131,41 @@ internal static class DiagnoseCommand
             MaxRounds = parsed.GetValue(MaxRounds),
             WallTime = TimeSpan.FromSeconds(parsed.GetValue(DurationLimit)),
             MaxTokens = parsed.GetValue(MaxTokens),
+            MaxCommands = parsed.GetValue(MaxCommands),
+            MaxPrograms = parsed.GetValue(MaxPrograms),
+            MaxBytes = parsed.GetValue(MaxBytes),
+            Approval = approval,
+            DryRun = parsed.GetValue(DryRun),
             ContextBudget = parsed.GetValue(ContextBudget),
             ReportDirectory = parsed.GetValue(Report),
-            CollectHost = Composition.CreateHostFacts(tracer).Collect,
+            CollectHost = (parsed.GetValue(DryRun) ? Composition.CreateHostFactsOnly() : Composition.CreateHostFacts(tracer)).Collect,
         };
         var progress = new Progress(log);
-        var model = Composition.CreateModel(choice.Gateway, options.Session, log.Warned);
+        var sending = parsed.GetValue(ShowSent) ? SentRequests.Show : (Action<Uri, ReadOnlyMemory<byte>>?)null;
+        if (sending is not null && choice.IsBuiltIn)
+        {
+            log.Mended("Nothing is sent: the built-in playbooks answer.");
+        }
+
+        var model = Composition.CreateModel(choice.Gateway, options.Session, log.Warned, sending);
         using var disposable = model as IDisposable;
         using var commands = Composition.CreateCommandRunner();
         var report = await Investigation.RunAsync(options, model, tracer, commands, progress, interruption.Token).ConfigureAwait(false);
 
+        if (options.DryRun && report.Rounds is [var first])
+        {
+            await PrintPlanAsync(first.Request, parsed.GetValue(Json)).ConfigureAwait(false);
+            return ExitCode.Done;
+        }
+
         await PrintAsync(report, progress.Folder, parsed.GetValue(Json)).ConfigureAwait(false);
         return ExitCodeOf(report);
+    }
+
+    private static async Task PrintPlanAsync(DiagnosticPlan plan, bool json)
+    {
+        using var stdout = StandardOutput.Open();
+        await stdout.WriteAsync(json ? ProtocolJson.Write(plan, indented: true) + "\n" : PlanText.Write(round: 1, plan)).ConfigureAwait(false);
     }
 
     private static async Task PrintAsync(DiagnosisReport report, string? folder, bool json)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Sonde.Diagnosis;
 using Sonde.Protocol;
+using Sonde.Redaction;
 
 namespace Sonde.Cli;
 
@@ -35,7 +36,8 @@ internal static class ExecuteCommand
             return ExitCode.Usage;
         }
 
-        foreach (var remark in answer.Remarks)
+        var redactor = new Redactor();
+        foreach (var remark in answer.Remarks.Select(redactor.Redact))
         {
             log.Mended(remark);
         }
@@ -43,8 +45,8 @@ internal static class ExecuteCommand
         ReadyFile.Clear(readyFile);
         using var interruption = new Interruption(log.Interrupted);
         using var commands = Composition.CreateCommandRunner();
-        var runner = new RoundRunner(Composition.CreateTracer(), commands);
-        var round = await runner.RunAsync(answer.Plan, round: 1, answer.Remarks, sink: null, new Progress(log, readyFile), interruption.Token).ConfigureAwait(false);
+        var runner = new RoundRunner(Composition.CreateTracer(), commands, redactor);
+        var round = await runner.RunAsync(new AdmittedPlan(answer.Plan, new Dictionary<string, CommandResult>()), round: 1, answer.Remarks, sink: null, new Progress(log, readyFile), interruption.Token).ConfigureAwait(false);
         using var stdout = StandardOutput.Open();
         await stdout.WriteLineAsync(ProtocolJson.Write(round.Results, indented: true)).ConfigureAwait(false);
         return interruption.Happened ? ExitCode.Partial : ExitCode.Done;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sonde.Commands;
 using Sonde.Diagnosis;
 using Sonde.Protocol;
 using Sonde.Tracing;
@@ -46,8 +47,9 @@ internal sealed class Progress(ILogger log, string? readyFile = null) : IInvesti
         ReadyFile.Write(readyFile, log);
     }
 
-    public void CommandFinished(CommandResult result)
+    public void CommandFinished(CommandOutcome outcome)
     {
+        var result = outcome.Result;
         var command = PrintableText.Line(result.Command, LongestCommand);
         var ending = result.Error ?? $"exit code {result.ExitCode}";
         log.CommandFinished(command, result.DurationMs, ending);

@@ -13,4 +13,27 @@ internal interface ICommandRunner
 /// <param name="Result">Bounded, cut in the middle.</param>
 /// <param name="FullStdout">Everything it printed, up to the larger bound of the session folder.</param>
 /// <param name="FullStderr">Likewise.</param>
-internal sealed record CommandOutcome(CommandResult Result, string FullStdout, string FullStderr);
+internal sealed record CommandOutcome(CommandResult Result, string FullStdout, string FullStderr)
+{
+    /// <summary>What stood between the command and the host, for the audit log.</summary>
+    public CommandVerdict Verdict { get; init; }
+
+    /// <summary>Name of the sandbox's profile or of the built-in that served it; null where neither did.</summary>
+    public string? Profile { get; init; }
+}
+
+/// <summary>What became of a command before it ran.</summary>
+internal enum CommandVerdict
+{
+    /// <summary>It ran with the agent's own rights.</summary>
+    Unconfined,
+
+    /// <summary>It ran in the sandbox.</summary>
+    Confined,
+
+    /// <summary>The agent served it itself.</summary>
+    BuiltIn,
+
+    /// <summary>It never ran.</summary>
+    Refused,
+}

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Sonde.Protocol;
+using Sonde.Redaction;
 using Sonde.Tracing;
 
 namespace Sonde.Diagnosis;
@@ -14,13 +15,14 @@ internal sealed class EventLog : ITraceSink, IAsyncDisposable
 
     private readonly SessionFolder _folder;
     private readonly RoundFiles _files;
+    private readonly Redactor _redactor;
     private readonly Channel<(string Key, TraceEvent Event)> _waiting;
     private readonly Task _writing;
     private long _left;
 
-    public EventLog(SessionFolder folder, RoundFiles files)
+    public EventLog(SessionFolder folder, RoundFiles files, Redactor redactor)
     {
-        (_folder, _files) = (folder, files);
+        (_folder, _files, _redactor) = (folder, files, redactor);
         _waiting = Channel.CreateBounded<(string, TraceEvent)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
         _writing = folder.Path is null ? Task.CompletedTask : Task.Run(WriteAsync);
     }
@@ -58,7 +60,7 @@ internal sealed class EventLog : ITraceSink, IAsyncDisposable
             {
                 Interlocked.Increment(ref _left);
             }
-            else if (!Try(key, () => writer.WriteLine(ProtocolJson.Write(traceEvent))))
+            else if (!Try(key, () => writer.WriteLine(ProtocolJson.Write(_redactor.Redact(traceEvent)))))
             {
                 open[key] = null;
                 Interlocked.Increment(ref _left);

@@ -1,11 +1,12 @@
+using Sonde.Commands;
 using Sonde.Protocol;
 using Sonde.Tracing;
 
 namespace Sonde.Diagnosis;
 
 /// <summary>
-/// Told what a diagnosis does while it does it, for progress on a terminal. Calls come one at a time, from any thread;
-/// they must be quick and must not throw.
+/// Told what a diagnosis does while it does it, for progress on a terminal and for the audit log. Calls come one at a time, from any thread;
+/// they must be quick and must not throw. What they are told holds no secret.
 /// </summary>
 internal interface IInvestigationObserver
 {
@@ -30,7 +31,7 @@ internal interface IInvestigationObserver
     }
 
     /// <summary>One command ended.</summary>
-    void CommandFinished(CommandResult result)
+    void CommandFinished(CommandOutcome outcome)
     {
     }
 

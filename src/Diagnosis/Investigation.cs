@@ -1,6 +1,8 @@
+using System.Text;
 using Sonde.Commands;
 using Sonde.Dialogue;
 using Sonde.Protocol;
+using Sonde.Redaction;
 using Sonde.Report;
 using Sonde.Tracing;
 
@@ -14,21 +16,24 @@ internal sealed class Investigation
 
     private readonly InvestigationOptions _options;
     private readonly IModel _model;
-    private readonly RoundRunner _runner;
+    private readonly Redactor _redactor;
     private readonly InvestigationLog _log;
-    private readonly SessionFolder _folder;
+    private readonly AuditLog _audit;
     private readonly Transcript _transcript;
+    private readonly RoundSequence _rounds;
     private readonly List<ChatMessage> _history = [];
-    private readonly List<DiagnosisRound> _rounds = [];
     private readonly EvidenceLedger _ledger;
     private long _tokens;
+    private long _bytes;
     private string? _boundHit;
 
-    private Investigation(InvestigationOptions options, HostFacts host, IModel model, RoundRunner runner, InvestigationLog log, SessionFolder folder)
+    private Investigation(
+        InvestigationOptions options, HostFacts host, IModel model, RoundRunner runner, Redactor redactor, InvestigationLog log, SessionFolder folder, AuditLog audit)
     {
+        (_options, _model, _redactor, _log, _audit) = (options, model, redactor, log, audit);
         _ledger = new EvidenceLedger(options.Issue, host);
-        (_options, _model, _runner, _log, _folder) = (options, model, runner, log, folder);
         _transcript = new Transcript(folder, options.Time);
+        _rounds = new RoundSequence(options, runner, _ledger, redactor, log, folder, audit);
     }
 
     /// <summary>Diagnoses, and always ends with a report: interruption, bounds and trouble make it a partial one.</summary>
@@ -42,14 +47,21 @@ internal sealed class Investigation
         InvestigationOptions options, IModel model, ITracer tracer, ICommandRunner commands, IInvestigationObserver observer, CancellationToken stop)
     {
         var started = options.Time.GetTimestamp();
-        var log = new InvestigationLog(observer);
+        var redactor = new Redactor();
+        options = options with { Issue = redactor.Redact(options.Issue) };
+        var log = new InvestigationLog(observer, redactor);
         using var folder = SessionFolder.Open(options.Session, options.ReportDirectory, log.Note);
+        var audit = new AuditLog(folder, options.Time, redactor);
+        log.Add(audit);
+        model.Called = audit.Called;
+        audit.Started(options, model.Name);
         log.Observer.SessionOpened(options.Session, folder.Path);
 
-        var host = options.CollectHost();
-        var investigation = new Investigation(options, host, model, new RoundRunner(tracer, commands), log, folder);
+        var host = redactor.Redact(options.CollectHost());
+        var investigation = new Investigation(options, host, model, new RoundRunner(tracer, commands, redactor), redactor, log, folder, audit);
         var ending = await investigation.EndAsync(host, stop).ConfigureAwait(false);
 
+        var rounds = investigation._rounds.Done;
         var report = new DiagnosisReport
         {
             Session = options.Session,
@@ -59,12 +71,14 @@ internal sealed class Investigation
             Outcome = ending.Outcome,
             Resolution = ending.Resolution,
             ClaimCheck = ending.Check,
-            Rounds = investigation._rounds,
-            Usage = new DiagnosisUsage(investigation._rounds.Count, investigation._tokens, Math.Round(options.Time.GetElapsedTime(started).TotalSeconds, 1)),
+            Rounds = rounds,
+            Usage = new DiagnosisUsage(rounds.Count, investigation._tokens, Math.Round(options.Time.GetElapsedTime(started).TotalSeconds, 1)),
+            Redactions = redactor.Counts,
             Notes = log.Notes,
         };
         folder.Write("report.json", ProtocolJson.Write(report, indented: true));
         folder.Write("report.md", MarkdownReport.Write(report));
+        audit.Ended(report);
         return report;
     }
 
@@ -100,12 +114,11 @@ internal sealed class Investigation
 
         while (true)
         {
-            var content = await AskAsync(wall.Token, working.Token, stop).ConfigureAwait(false);
-            switch (ModelReplyReader.Read(content))
+            switch (await AskAsync(wall.Token, working.Token, stop).ConfigureAwait(false))
             {
                 case ResolutionAnswer answer:
                     _log.Note(answer.Remarks);
-                    return Conclude(answer.Resolution);
+                    return Conclude(_redactor.Redact(answer.Resolution));
 
                 case InvalidAnswer when tries == 0:
                     return Partial($"{_options.CorrectiveTries + 1} replies of the model in a row were not valid; the last one is in the transcript.");
@@ -113,11 +126,15 @@ internal sealed class Investigation
                 case InvalidAnswer answer:
                     tries--;
                     _log.Note($"A reply was not valid and was sent back: {Describe(answer.Faults)}");
-                    Say(ProtocolErrorMessage.Write(answer.Faults, tries));
+                    Say(ProtocolErrorMessage.Write([.. answer.Faults.Select(f => f with { Message = _redactor.Redact(f.Message) })], tries));
                     break;
 
                 case DiagnosticAnswer when _boundHit is not null:
                     return Partial("The model was asked for its best resolution and asked for more evidence instead.");
+
+                case DiagnosticAnswer answer when _options.DryRun:
+                    _rounds.Show(answer);
+                    return new Ending(DiagnosisOutcome.Partial, null);
 
                 case DiagnosticAnswer when Bound(wall.Token) is { } bound:
                     HitBound(bound);
@@ -126,7 +143,8 @@ internal sealed class Investigation
 
                 case DiagnosticAnswer answer:
                     tries = _options.CorrectiveTries;
-                    var (results, files) = await RunRoundAsync(answer, working.Token).ConfigureAwait(false);
+                    // The playbooks compare by running again, and they end by themselves.
+                    var (results, files) = await _rounds.RunAsync(answer, forLanguageModel: !IsBuiltIn, working.Token).ConfigureAwait(false);
                     stop.ThrowIfCancellationRequested();
                     Say(Fit(results, files, wall.Token));
                     break;
@@ -134,9 +152,9 @@ internal sealed class Investigation
         }
     }
 
-    private async Task<string> AskAsync(CancellationToken wall, CancellationToken working, CancellationToken stop)
+    private async Task<ModelAnswer> AskAsync(CancellationToken wall, CancellationToken working, CancellationToken stop)
     {
-        _log.Observer.AskingModel(_model.Name, _rounds.Count + 1);
+        _log.Observer.AskingModel(_model.Name, _rounds.Done.Count + 1);
         if (_boundHit is null)
         {
             try
@@ -162,41 +180,16 @@ internal sealed class Investigation
         }
     }
 
-    private async Task<(RoundResults Results, RoundFiles Files)> RunRoundAsync(DiagnosticAnswer answer, CancellationToken working)
-    {
-        var round = _rounds.Count + 1;
-        var files = new RoundFiles(_folder, round);
-        files.Save(answer.Plan);
-        _log.Observer.RoundStarting(round, answer.Plan);
-
-        var events = new EventLog(_folder, files);
-        RoundOutcome outcome;
-        await using (events.ConfigureAwait(false))
-        {
-            outcome = await _runner.RunAsync(answer.Plan, round, answer.Remarks, events, _log.Observer, working).ConfigureAwait(false);
-        }
-
-        outcome = outcome with { Results = _ledger.Enter(outcome.Results, findings: !IsBuiltIn) };
-        _rounds.Add(new DiagnosisRound(answer.Plan, outcome.Results));
-        files.Save(outcome);
-        if (events.Left > 0)
-        {
-            _log.Note($"Round {round}: {events.Left} events are not in the session folder; counts and statistics include them.");
-        }
-
-        return (outcome.Results, files);
-    }
-
     private string Fit(RoundResults results, RoundFiles files, CancellationToken wall)
     {
-        if (wall.IsCancellationRequested)
+        if (wall.IsCancellationRequested || _rounds.Bound is not null)
         {
             HitBound(Bound(wall)!);
             results = results with { ResolutionRequired = new ResolutionRequestBody { Reason = _boundHit! } };
         }
-        else if (_rounds.Count == _options.MaxRounds)
+        else if (_rounds.Done.Count == _options.MaxRounds)
         {
-            results = results with { Notes = [.. results.Notes ?? [], $"This was round {_rounds.Count} of {_options.MaxRounds}: no further one runs. Answer with your resolution."] };
+            results = results with { Notes = [.. results.Notes ?? [], $"This was round {_rounds.Done.Count} of {_options.MaxRounds}: no further one runs. Answer with your resolution."] };
         }
 
         // The playbooks read every figure and have no context to overflow.
@@ -207,7 +200,9 @@ internal sealed class Investigation
     private string? Bound(CancellationToken wall) => this switch
     {
         _ when wall.IsCancellationRequested => $"The wall time of {_options.WallTime.TotalSeconds:0} s is over.",
-        _ when _rounds.Count >= _options.MaxRounds => $"All {_options.MaxRounds} rounds have run.",
+        _ when _rounds.Bound is { } bound => bound,
+        _ when _rounds.Done.Count >= _options.MaxRounds => $"All {_options.MaxRounds} rounds have run.",
+        _ when _bytes >= _options.MaxBytes => $"The bound of {_options.MaxBytes} bytes is reached ({_bytes} sent).",
         _ when _tokens >= _options.MaxTokens => $"The bound of {_options.MaxTokens} tokens is reached ({_tokens} used).",
         _ => null,
     };
@@ -220,18 +215,23 @@ internal sealed class Investigation
 
     private void Say(string content)
     {
+        _bytes += Encoding.UTF8.GetByteCount(content);
         _history.Add(new ChatMessage(ChatRole.User, content));
         _transcript.Sent(content);
     }
 
-    private string Hear(ModelReply reply)
+    // What runs is what the model wrote; what is kept and sent back to it went through the gate.
+    private ModelAnswer Hear(ModelReply reply)
     {
+        var answer = ModelReplyReader.Read(reply.Content);
+        var shown = _redactor.Redact(reply.Content);
         _tokens += reply.Tokens;
-        _transcript.Received(reply.Content, reply.Tokens);
+        _transcript.Received(shown, reply.Tokens);
+        _audit.Heard(reply, answer);
 
         // Servers refuse an empty message of the assistant when the history comes back to them.
-        _history.Add(new ChatMessage(ChatRole.Assistant, string.IsNullOrWhiteSpace(reply.Content) ? "(empty reply)" : reply.Content));
-        return reply.Content;
+        _history.Add(new ChatMessage(ChatRole.Assistant, string.IsNullOrWhiteSpace(shown) ? "(empty reply)" : shown));
+        return answer;
     }
 
     // The playbooks' own figures come from the evidence; a model's are held against it.
@@ -249,15 +249,16 @@ internal sealed class Investigation
 
     private Ending Partial(string reason, DiagnosisOutcome? outcome = null)
     {
+        reason = _redactor.Redact(reason);
         _log.Note(reason);
         _transcript.Note(reason);
-        var resolution = PartialResolution.From(_rounds, reason);
+        var resolution = PartialResolution.From(_rounds.Done, reason);
         if (resolution is not null)
         {
             _log.Note("The resolution was written by the agent: the model gave none.");
         }
 
-        return new Ending(outcome ?? (_rounds.Count > 0 ? DiagnosisOutcome.Partial : DiagnosisOutcome.Failed), resolution);
+        return new Ending(outcome ?? (_rounds.Done.Count > 0 ? DiagnosisOutcome.Partial : DiagnosisOutcome.Failed), resolution);
     }
 
     private static string Describe(IReadOnlyList<ProtocolFault> faults) =>

@@ -1,18 +1,26 @@
+using Sonde.Commands;
 using Sonde.Protocol;
+using Sonde.Redaction;
 using Sonde.Tracing;
 
 namespace Sonde.Diagnosis;
 
-/// <summary>Collects the report's notes and hands everything to the observer one call at a time.</summary>
+/// <summary>Collects the report's notes and hands everything to the observers one call at a time.</summary>
 internal sealed class InvestigationLog
 {
     private readonly Lock _gate = new();
     private readonly List<string> _notes = [];
+    private readonly Redactor _redactor;
+    private readonly OneAtATime _observer;
 
-    public InvestigationLog(IInvestigationObserver observer) => Observer = new OneAtATime(observer, _gate);
+    public InvestigationLog(IInvestigationObserver observer, Redactor redactor)
+    {
+        _redactor = redactor;
+        _observer = new OneAtATime(observer, _gate);
+    }
 
-    /// <summary>The observer, behind a lock.</summary>
-    public IInvestigationObserver Observer { get; }
+    /// <summary>All observers, behind a lock.</summary>
+    public IInvestigationObserver Observer => _observer;
 
     /// <summary>So far.</summary>
     public IReadOnlyList<string> Notes
@@ -26,9 +34,13 @@ internal sealed class InvestigationLog
         }
     }
 
-    /// <summary>For the report, and for the observer now.</summary>
+    /// <summary>Tells a further observer from now on.</summary>
+    public void Add(IInvestigationObserver observer) => _observer.Add(observer);
+
+    /// <summary>For the report, and for the observers now.</summary>
     public void Note(string text)
     {
+        text = _redactor.Redact(text);
         lock (_gate)
         {
             _notes.Add(text);
@@ -45,61 +57,37 @@ internal sealed class InvestigationLog
         }
     }
 
-    private sealed class OneAtATime(IInvestigationObserver inner, Lock gate) : IInvestigationObserver
+    private sealed class OneAtATime(IInvestigationObserver first, Lock gate) : IInvestigationObserver
     {
-        public void SessionOpened(string session, string? folder)
+        private readonly List<IInvestigationObserver> _all = [first];
+
+        public void Add(IInvestigationObserver observer)
         {
             lock (gate)
             {
-                inner.SessionOpened(session, folder);
+                _all.Add(observer);
             }
         }
 
-        public void AskingModel(string model, int round)
-        {
-            lock (gate)
-            {
-                inner.AskingModel(model, round);
-            }
-        }
+        public void SessionOpened(string session, string? folder) => TellAll(o => o.SessionOpened(session, folder));
 
-        public void RoundStarting(int round, DiagnosticPlan plan)
-        {
-            lock (gate)
-            {
-                inner.RoundStarting(round, plan);
-            }
-        }
+        public void AskingModel(string model, int round) => TellAll(o => o.AskingModel(model, round));
 
-        public void ProgramsAttached(IReadOnlyList<ProgramStatus> programs)
-        {
-            lock (gate)
-            {
-                inner.ProgramsAttached(programs);
-            }
-        }
+        public void RoundStarting(int round, DiagnosticPlan plan) => TellAll(o => o.RoundStarting(round, plan));
 
-        public void CommandFinished(CommandResult result)
-        {
-            lock (gate)
-            {
-                inner.CommandFinished(result);
-            }
-        }
+        public void ProgramsAttached(IReadOnlyList<ProgramStatus> programs) => TellAll(o => o.ProgramsAttached(programs));
 
-        public void RoundFinished(RoundResults results)
-        {
-            lock (gate)
-            {
-                inner.RoundFinished(results);
-            }
-        }
+        public void CommandFinished(CommandOutcome outcome) => TellAll(o => o.CommandFinished(outcome));
 
-        public void Notice(string text)
+        public void RoundFinished(RoundResults results) => TellAll(o => o.RoundFinished(results));
+
+        public void Notice(string text) => TellAll(o => o.Notice(text));
+
+        private void TellAll(Action<IInvestigationObserver> tell)
         {
             lock (gate)
             {
-                inner.Notice(text);
+                _all.ForEach(tell);
             }
         }
     }

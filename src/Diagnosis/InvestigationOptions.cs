@@ -8,6 +8,9 @@ internal sealed record InvestigationOptions
     public const int DefaultMaxRounds = 8;
     public const int DefaultContextBudget = 24_000;
     public const int SmallestContextBudget = 4_000;
+    public const int DefaultMaxCommands = 200;
+    public const int DefaultMaxPrograms = 100;
+    public const int DefaultMaxBytes = 1 << 20;
     public static readonly TimeSpan DefaultWallTime = TimeSpan.FromMinutes(30);
 
     /// <summary>As the person wrote it.</summary>
@@ -24,6 +27,21 @@ internal sealed record InvestigationOptions
 
     /// <summary>Tokens, as the gateway reports them, after which no further round is run; null for no bound.</summary>
     public long? MaxTokens { get; init; }
+
+    /// <summary>Commands that run in all rounds together.</summary>
+    public int MaxCommands { get; init; } = DefaultMaxCommands;
+
+    /// <summary>eBPF programs, likewise.</summary>
+    public int MaxPrograms { get; init; } = DefaultMaxPrograms;
+
+    /// <summary>Bytes of the agent's messages together after which no further round is run; the history that each call repeats is counted once.</summary>
+    public int MaxBytes { get; init; } = DefaultMaxBytes;
+
+    /// <summary>Asked before each round; null runs each as it comes.</summary>
+    public IApproval? Approval { get; init; }
+
+    /// <summary>Ends with the model's first plan, of which nothing runs.</summary>
+    public bool DryRun { get; init; }
 
     /// <summary>Characters of one results message.</summary>
     public int ContextBudget { get; init; } = DefaultContextBudget;

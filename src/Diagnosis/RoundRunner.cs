@@ -1,5 +1,6 @@
 using Sonde.Commands;
 using Sonde.Protocol;
+using Sonde.Redaction;
 using Sonde.Tracing;
 
 namespace Sonde.Diagnosis;
@@ -9,8 +10,10 @@ namespace Sonde.Diagnosis;
 /// <param name="Commands">In the plan's order.</param>
 internal sealed record RoundOutcome(RoundResults Results, IReadOnlyList<CommandOutcome> Commands);
 
-/// <summary>Runs one plan: probes first, so that what the commands provoke is seen, then the commands side by side.</summary>
-internal sealed class RoundRunner(ITracer tracer, ICommandRunner commands)
+/// <summary>
+/// Runs one plan: probes first, so that what the commands provoke is seen, then the commands side by side. All that it hands on went through the redactor.
+/// </summary>
+internal sealed class RoundRunner(ITracer tracer, ICommandRunner commands, Redactor redactor)
 {
     // Enough to keep short diagnostics side by side without a flood of processes on a host in trouble.
     private const int MostAtOnce = 8;
@@ -18,41 +21,49 @@ internal sealed class RoundRunner(ITracer tracer, ICommandRunner commands)
     /// <summary>
     /// Ends when every window and every command has. <paramref name="stop"/> ends both early; what was gathered is returned all the same.
     /// </summary>
-    /// <param name="plan">From the reader; programs that carry a fault come back with it.</param>
+    /// <param name="admitted">As the model wrote it; programs that carry a fault come back with it, and commands that are answered already with that.</param>
     /// <param name="round">From 1.</param>
     /// <param name="remarks">What the reader mended; becomes the round's notes.</param>
     /// <param name="sink">Receives every delivered event, or null.</param>
     /// <param name="observer">Told of attached programs and finished commands.</param>
     /// <param name="stop">Interruption or the wall time.</param>
     public async Task<RoundOutcome> RunAsync(
-        DiagnosticPlan plan, int round, IReadOnlyList<string> remarks, ITraceSink? sink, IInvestigationObserver observer, CancellationToken stop)
+        AdmittedPlan admitted, int round, IReadOnlyList<string> remarks, ITraceSink? sink, IInvestigationObserver observer, CancellationToken stop)
     {
+        var plan = admitted.Plan;
         using var session = plan.EbpfPrograms.Count > 0 ? tracer.Start(plan.EbpfPrograms, sink) : null;
-        observer.ProgramsAttached(session?.Programs ?? []);
+        observer.ProgramsAttached([.. (session?.Programs ?? []).Select(Shown)]);
 
         var tracing = session?.CompleteAsync(stop);
-        var outcomes = await RunCommandsAsync(plan.Commands, observer, stop).ConfigureAwait(false);
+        var outcomes = await RunCommandsAsync(admitted, observer, stop).ConfigureAwait(false);
 
         var results = new RoundResults
         {
             Round = round,
             CommandResults = [.. outcomes.Select(static o => o.Result)],
-            EbpfResults = tracing is null ? new Dictionary<string, ProgramResult>() : await tracing.ConfigureAwait(false),
-            Notes = NotesOf(remarks, stop.IsCancellationRequested),
+            EbpfResults = tracing is null ? new Dictionary<string, ProgramResult>() : Shown(await tracing.ConfigureAwait(false)),
+            Notes = NotesOf(remarks, stop.IsCancellationRequested)?.Select(redactor.Redact).ToList(),
         };
         observer.RoundFinished(results);
         return new RoundOutcome(results, outcomes);
     }
 
     private async Task<CommandOutcome[]> RunCommandsAsync(
-        IReadOnlyList<CommandRequest> requests, IInvestigationObserver observer, CancellationToken stop)
+        AdmittedPlan admitted, IInvestigationObserver observer, CancellationToken stop)
     {
         using var slots = new SemaphoreSlim(MostAtOnce);
         var gate = new Lock();
-        return await Task.WhenAll(requests.Select(RunOneAsync)).ConfigureAwait(false);
+        return await Task.WhenAll(admitted.Plan.Commands.Select(RunOneAsync)).ConfigureAwait(false);
 
         async Task<CommandOutcome> RunOneAsync(CommandRequest request)
         {
+            if (admitted.Answered.TryGetValue(request.Id, out var answered))
+            {
+                var isRefused = admitted.Refused.Contains(request.Id);
+                var known = new CommandOutcome(redactor.Redact(answered), "", "") { Verdict = CommandVerdict.Refused };
+                return isRefused ? Told(known) : known;
+            }
+
             CommandOutcome outcome;
             try
             {
@@ -71,14 +82,31 @@ internal sealed class RoundRunner(ITracer tracer, ICommandRunner commands)
                 outcome = NotRun(request);
             }
 
+            return Told(OutcomeGate.Redact(outcome, redactor));
+        }
+
+        CommandOutcome Told(CommandOutcome outcome)
+        {
             lock (gate)
             {
-                observer.CommandFinished(outcome.Result);
+                observer.CommandFinished(outcome);
             }
 
             return outcome;
         }
     }
+
+    private ProgramStatus Shown(ProgramStatus program) => program with
+    {
+        Request = redactor.Redact(program.Request),
+        Error = program.Error is { } error ? redactor.Redact(error) : null,
+    };
+
+    private Dictionary<string, ProgramResult> Shown(IReadOnlyDictionary<string, ProgramResult> results) => results.ToDictionary(static r => r.Key, r =>
+    {
+        var shown = redactor.Redact(r.Value, out var replaced);
+        return replaced == 0 ? shown : shown with { Redacted = replaced };
+    });
 
     private static CommandOutcome NotRun(CommandRequest request) => new(
         new CommandResult { Id = request.Id, Command = request.Command, DurationMs = 0, Error = "not run to its end: the round was stopped early" }, "", "");

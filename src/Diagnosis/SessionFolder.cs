@@ -9,15 +9,25 @@ internal sealed class SessionFolder : IDisposable
 {
     private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const string TranscriptName = "transcript.jsonl";
+
+    /// <summary>The dialogue; the first file of a session.</summary>
+    public const string TranscriptName = "transcript.jsonl";
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     private readonly Lock _gate = new();
     private readonly Action<string> _warn;
-    private StreamWriter? _transcript;
+    private readonly Dictionary<string, StreamWriter> _lines = [];
     private bool _warned;
 
-    private SessionFolder(string? path, StreamWriter? transcript, Action<string> warn) => (Path, _transcript, _warn) = (path, transcript, warn);
+    private SessionFolder(string? path, StreamWriter? transcript, Action<string> warn)
+    {
+        (Path, _warn) = (path, warn);
+        if (transcript is not null)
+        {
+            _lines.Add(TranscriptName, transcript);
+        }
+    }
 
     /// <summary>Absolute; null when nothing can be kept.</summary>
     public string? Path { get; }
@@ -49,15 +59,27 @@ internal sealed class SessionFolder : IDisposable
         return new SessionFolder(null, null, warn);
     }
 
-    /// <summary>Adds one line to the transcript; it is on its way to the disk when this returns.</summary>
-    public void AppendTranscript(string line)
+    /// <summary>Adds one line to a file of the session; it is the kernel's when this returns, and survives the agent.</summary>
+    /// <param name="name">Relative to the folder.</param>
+    /// <param name="line">Without its end.</param>
+    public void Append(string name, string line)
     {
+        if (Path is not { } path)
+        {
+            return;
+        }
+
         lock (_gate)
         {
-            Try(TranscriptName, () =>
+            Try(name, () =>
             {
-                _transcript?.WriteLine(line);
-                _transcript?.Flush();
+                if (!_lines.TryGetValue(name, out var file))
+                {
+                    _lines.Add(name, file = new StreamWriter(Create(System.IO.Path.Combine(path, name)), Utf8));
+                }
+
+                file.WriteLine(line);
+                file.Flush();
             });
         }
     }
@@ -113,8 +135,12 @@ internal sealed class SessionFolder : IDisposable
     {
         lock (_gate)
         {
-            Try(TranscriptName, () => _transcript?.Dispose());
-            _transcript = null;
+            foreach (var (name, file) in _lines)
+            {
+                Try(name, file.Dispose);
+            }
+
+            _lines.Clear();
         }
     }
 

@@ -36,6 +36,6 @@ internal sealed class Transcript(SessionFolder folder, TimeProvider time)
             json.WriteEndObject();
         }
 
-        folder.AppendTranscript(Encoding.UTF8.GetString(buffer.WrittenSpan));
+        folder.Append(SessionFolder.TranscriptName, Encoding.UTF8.GetString(buffer.WrittenSpan));
     }
 }

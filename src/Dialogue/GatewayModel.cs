@@ -36,6 +36,12 @@ internal sealed class GatewayModel : IModel, IDisposable
     /// <summary>Told before each further attempt, for progress.</summary>
     public Action<string>? Retrying { get; init; }
 
+    /// <summary>Shown each request's address and body, byte for byte, before it is sent.</summary>
+    public Action<Uri, ReadOnlyMemory<byte>>? Sending { get; init; }
+
+    /// <inheritdoc/>
+    public Action<GatewayCall>? Called { get; set; }
+
     /// <inheritdoc/>
     public async Task<ModelReply> AskAsync(IReadOnlyList<ChatMessage> history, CancellationToken cancellation)
     {
@@ -46,7 +52,7 @@ internal sealed class GatewayModel : IModel, IDisposable
 
         for (int attempt = 1, timeouts = 0; ;)
         {
-            var answer = CheckWhole(await _transport.PostAsync(Body(history), cancellation).ConfigureAwait(false));
+            var answer = CheckWhole(await CallAsync(Body(history), cancellation).ConfigureAwait(false));
             if (answer is { Status: 400 } && _askForJson && !_options.IsTensorZero)
             {
                 _askForJson = false;
@@ -77,6 +83,22 @@ internal sealed class GatewayModel : IModel, IDisposable
     }
 
     public void Dispose() => _transport.Dispose();
+
+    private async Task<GatewayAnswer> CallAsync(ReadOnlyMemory<byte> body, CancellationToken cancellation)
+    {
+        Sending?.Invoke(_options.CompletionsUri, body);
+        var begun = _time.GetTimestamp();
+        GatewayAnswer? answer = null;
+        try
+        {
+            return answer = await _transport.PostAsync(body, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Called?.Invoke(new GatewayCall(
+                answer?.Status ?? 0, body.Length, answer?.Body.Length ?? 0, _time.GetElapsedTime(begun), answer is null ? "interrupted" : answer.Failure is { } failure ? Shown(failure) : null));
+        }
+    }
 
     private ReadOnlyMemory<byte> Body(IReadOnlyList<ChatMessage> history) => _options.IsTensorZero
         ? GatewayRequest.ForTensorZero(_options.Model, history, _episode, _tags)

@@ -20,11 +20,27 @@ public sealed record ChatMessage(ChatRole Role, string Content);
 /// <param name="Tokens">Tokens of this call as the gateway reports them; 0 when it doesn't.</param>
 public sealed record ModelReply(string Content, long Tokens);
 
+/// <summary>One attempt to reach a gateway.</summary>
+/// <param name="Status">HTTP status; 0 when no whole answer came.</param>
+/// <param name="SentBytes">Of the body.</param>
+/// <param name="ReceivedBytes">Of the answer's body.</param>
+/// <param name="Duration">Until the answer was whole, or the failure known.</param>
+/// <param name="Failure">Why there was no answer, for people; null when there was.</param>
+public sealed record GatewayCall(int Status, long SentBytes, long ReceivedBytes, TimeSpan Duration, string? Failure);
+
 /// <summary>The other side of a diagnosis: a language model behind a gateway, or the built-in playbooks. One instance serves one diagnosis.</summary>
 public interface IModel
 {
     /// <summary>As the report names it: the gateway's model name, or <c>builtin</c>.</summary>
     string Name { get; }
+
+    /// <summary>Told of each attempt at a call when it is over; a model that needs no gateway tells nothing.</summary>
+    Action<GatewayCall>? Called
+    {
+        set
+        {
+        }
+    }
 
     /// <summary>Answers the whole history, which ends with a message of the agent.</summary>
     /// <exception cref="ModelUnavailableException">No answer is to be had, retries included.</exception>

@@ -50,6 +50,9 @@ public sealed record DiagnosisReport
     /// <summary>What it cost.</summary>
     public required DiagnosisUsage Usage { get; init; }
 
+    /// <summary>Secrets that were neither sent nor saved, by kind; each stands as <c>&lt;secret:N&gt;</c> wherever it was.</summary>
+    public IReadOnlyDictionary<string, long> Redactions { get; init; } = new Dictionary<string, long>();
+
     /// <summary>What a reader must know besides: corrections, cuts, warnings, why it ended early.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -53,8 +53,16 @@ public sealed record CommandResult
     /// <summary>Wall time in milliseconds.</summary>
     public required long DurationMs { get; init; }
 
+    /// <summary>The round this is from, where the same command was not run again; null for a command that ran in this one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? FromRound { get; init; }
+
     /// <summary>Whether either stream was cut.</summary>
     public bool Truncated { get; init; }
+
+    /// <summary>Places where a secret stood; it became <c>&lt;secret:N&gt;</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Redacted { get; init; }
 
     /// <summary>Why it never started or was ended early, and whether it left a detached process behind; null when it ran to its own end.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -80,6 +88,10 @@ public sealed record ProgramResult
     /// <summary>What was really attached, <c>mechanism:target</c>; null when nothing was.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Attached { get; init; }
+
+    /// <summary>The round this is from, where the same program was not run again; null for one that ran in this one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? FromRound { get; init; }
 
     /// <summary>When the program was attached (UTC).</summary>
     public required DateTimeOffset StartTime { get; init; }
@@ -113,6 +125,10 @@ public sealed record ProgramResult
 
     /// <summary>What differs from the request, and why.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Places where a secret stood; it became <c>&lt;secret:N&gt;</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Redacted { get; init; }
 
     /// <summary>Why it could not run; null when it ran.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

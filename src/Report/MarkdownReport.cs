@@ -15,6 +15,10 @@ internal static class MarkdownReport
         text.AppendLine($"# Diagnosis {report.Session}").AppendLine()
             .AppendLine($"**{TextReport.Headline(report)}** · {TextReport.Cost(report)}").AppendLine()
             .AppendLine(TextReport.Answerer(report)).AppendLine();
+        if (TextReport.Redactions(report) is { } redactions)
+        {
+            text.AppendLine(redactions).AppendLine();
+        }
 
         Paragraphs(text, "## Issue", report.Issue);
         if (report.Resolution is { } resolution)

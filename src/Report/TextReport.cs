@@ -36,6 +36,11 @@ internal static class TextReport
         }
 
         text.AppendLine(Answerer(report)).AppendLine(Cost(report));
+        if (Redactions(report) is { } redactions)
+        {
+            text.AppendLine(redactions);
+        }
+
         if (folder is not null)
         {
             text.Append("Session folder: ").AppendLine(PrintableText.Line(folder));
@@ -80,6 +85,11 @@ internal static class TextReport
         var tokens = report.Usage.Tokens > 0 ? $", {report.Usage.Tokens} tokens" : "";
         return $"{Count(report.Usage.Rounds, "round")}, {Count(commands, "command")}, {Count(programs, "eBPF program")}, {report.Usage.Seconds:0.0} s{tokens}";
     }
+
+    /// <summary>What was kept back, by kind; null where nothing was.</summary>
+    public static string? Redactions(DiagnosisReport report) => report.Redactions.Count == 0
+        ? null
+        : $"Redacted, neither sent nor saved: {string.Join(", ", report.Redactions.Select(static r => $"{r.Value} {r.Key.Replace('_', ' ')}"))}";
 
     private static string Count(int number, string thing) => number == 1 ? $"1 {thing}" : $"{number} {thing}s";
 

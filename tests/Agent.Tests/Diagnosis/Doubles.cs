@@ -47,9 +47,13 @@ internal sealed class RecordingTracer(List<string> calls) : ITracer
 
     public Action<ITraceSink?>? Started { get; init; }
 
+    /// <summary>Of the last session.</summary>
+    public IReadOnlyList<ProgramRequest> Requests { get; private set; } = [];
+
     public ITraceSession Start(IReadOnlyList<ProgramRequest> requests, ITraceSink? sink)
     {
         calls.Add("attach");
+        Requests = requests;
         Started?.Invoke(sink);
         return new Session(this, calls, requests);
     }

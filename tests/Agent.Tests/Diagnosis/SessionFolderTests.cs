@@ -28,7 +28,7 @@ public sealed class SessionFolderTests : IDisposable
         File.WriteAllText(Path.Combine(_base, "file"), "");
 
         using var folder = SessionFolder.Open("one", Path.Combine(_base, "file", "below"), _warnings.Add);
-        folder.AppendTranscript("line");
+        folder.Append(SessionFolder.TranscriptName, "line");
 
         Assert.Null(folder.Path);
         Assert.False(folder.Write("report.json", "{}"));

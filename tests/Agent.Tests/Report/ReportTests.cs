@@ -89,7 +89,7 @@ public sealed class ReportTests
     {
         var json = System.Text.Json.Nodes.JsonNode.Parse(ProtocolJson.Write(Resolved))!.AsObject();
 
-        Assert.Equal(["session", "issue", "host", "model", "outcome", "resolution", "rounds", "usage", "notes"], json.Select(static f => f.Key));
+        Assert.Equal(["session", "issue", "host", "model", "outcome", "resolution", "rounds", "usage", "redactions", "notes"], json.Select(static f => f.Key));
         Assert.Equal("resolved", (string?)json["outcome"]);
         Assert.Equal(["request", "results"], json["rounds"]![0]!.AsObject().Select(static f => f.Key));
         Assert.Equal("""{"rounds":1,"tokens":1234,"seconds":31.2}""", json["usage"]!.ToJsonString());

@@ -10,6 +10,7 @@ public sealed partial class ArchitectureTests
     {
         ["Interop"] = [],
         ["Protocol"] = [],
+        ["Redaction"] = ["Protocol"],
         ["Rings"] = ["Interop"],
         ["Kernel"] = ["Interop"],
         ["Commands"] = ["Protocol", "Interop"],
@@ -17,8 +18,8 @@ public sealed partial class ArchitectureTests
         ["Playbooks"] = ["Protocol", "Dialogue"],
         ["Report"] = ["Protocol"],
         ["Tracing"] = ["Protocol", "Kernel", "Rings", "Interop"],
-        ["Diagnosis"] = ["Dialogue", "Playbooks", "Commands", "Tracing", "Kernel", "Protocol", "Report", "Interop"],
-        ["Cli"] = ["Diagnosis", "Dialogue", "Playbooks", "Commands", "Tracing", "Kernel", "Protocol", "Report", "Interop"],
+        ["Diagnosis"] = ["Dialogue", "Playbooks", "Commands", "Tracing", "Redaction", "Kernel", "Protocol", "Report", "Interop"],
+        ["Cli"] = ["Diagnosis", "Redaction", "Dialogue", "Playbooks", "Commands", "Tracing", "Kernel", "Protocol", "Report", "Interop"],
     };
 
     public static TheoryData<string> Folders => [.. Allowed.Keys];
