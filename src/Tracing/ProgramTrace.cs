@@ -127,7 +127,7 @@ internal sealed class ProgramTrace : IDisposable
         };
     }
 
-    private IEnumerable<string> Skipped(ProbeHarvest harvest)
+    private static IEnumerable<string> Skipped(ProbeHarvest harvest)
     {
         if (harvest.MissedReturns > 0)
         {

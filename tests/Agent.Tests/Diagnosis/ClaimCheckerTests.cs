@@ -83,7 +83,7 @@ public sealed class ClaimCheckerTests
 
         Assert.Equal("C3", second.CommandResults.Single().EvidenceId);
         Assert.Equal("P3", second.EbpfResults.Values.Single().EvidenceId);
-        var finding = second.Findings!.First();
+        var finding = second.Findings![0];
         Assert.Equal("F1", finding.EvidenceId);
         Assert.Contains("orders (pid 4711) is refused by 127.0.0.1:5999", finding.Cause, StringComparison.Ordinal);
         Assert.Contains("P1", finding.Cites);
