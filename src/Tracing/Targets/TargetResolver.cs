@@ -105,6 +105,11 @@ internal sealed class TargetResolver
         if (functions.Find(target, known) is var (function, note))
         {
             var candidates = functions.Candidates(function, known, returns, note);
+            if (known?.Also is { } other && functions.Find(other, null) is var (second, _))
+            {
+                candidates = candidates.Select(one => Joined(one, functions.Candidates(second, known, returns, null)));
+            }
+
             return new ResolvedTarget(known?.PrefersSubstitute == true ? substitutes.Concat(candidates) : candidates.Concat(substitutes), null);
         }
 
@@ -112,4 +117,8 @@ internal sealed class TargetResolver
             ? new ResolvedTarget(substitutes, null)
             : ResolvedTarget.Failed(ErrorCodes.UnknownTarget, $"this kernel has no function {target}", kernel.Catalog.SuggestFunctions(target));
     }
+
+    // Both by the same mechanism, or the first alone.
+    private static ProbeCandidate Joined(ProbeCandidate one, IEnumerable<ProbeCandidate> others) =>
+        others.FirstOrDefault(other => other.Mechanism == one.Mechanism) is { } same ? one with { Parts = [.. one.Parts, .. same.Parts] } : one;
 }

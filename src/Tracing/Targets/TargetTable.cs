@@ -41,6 +41,9 @@ internal sealed record KnownFunction(string[] Asked, string[] Names, Substitute?
     /// <summary>The system calls that lead to it, where no tracepoint tells the same. They tell the return too.</summary>
     public SystemCalls? Calls { get; init; }
 
+    /// <summary>A function that does the same for what this one doesn't serve: attached too where this kernel has it.</summary>
+    public string? Also { get; init; }
+
     /// <summary>Whether its substitute tells what the function can't: then it comes first.</summary>
     public bool PrefersSubstitute { get; init; }
 
@@ -92,6 +95,7 @@ internal static class TargetTable
         {
             Enrich = DnsQueries.AddToFunction,
             NeedsReturn = true,
+            Also = "udpv6_sendmsg",
             Calls = new(Senders, "they tell each send on a UDP socket from user space") { Enrich = DnsQueries.AddToSyscall, SocketProtocol = ProtocolUdp },
         },
         new(["vfs_read"], [], null)
