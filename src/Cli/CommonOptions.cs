@@ -40,6 +40,15 @@ internal static class CommonOptions
         HelpName = "NAME",
     };
 
+    /// <summary>What a report says of commands that ran outside the sandbox.</summary>
+    public const string UnconfinedWarning = "COMMANDS RAN UNCONFINED (--unconfined): they had all rights of the agent, and nothing kept them from changing this host.";
+
+    /// <summary>A person's consent; nothing that a model says sets it.</summary>
+    public static Option<bool> Unconfined() => new("--unconfined")
+    {
+        Description = "Run commands WITHOUT the sandbox, with all rights of the agent. Only for a model that you trust with this host.",
+    };
+
     /// <summary>The chosen level.</summary>
     public static LogLevel LevelOf(ParseResult parsed) => Levels[parsed.GetValue(LogLevel)!];
 

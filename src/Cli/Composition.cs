@@ -1,4 +1,5 @@
 using Sonde.Commands;
+using Sonde.Commands.Sandboxing;
 using Sonde.Diagnosis;
 using Sonde.Dialogue;
 using Sonde.Kernel;
@@ -19,7 +20,8 @@ internal static class Composition
     public static ITracer CreateTracer() => new Tracer(Kernel);
 
     /// <summary>Runs commands on this host; the caller disposes it.</summary>
-    public static CommandRunner CreateCommandRunner() => new();
+    /// <param name="unconfined">A person's word that they may run with the agent's own rights.</param>
+    public static CommandRunner CreateCommandRunner(bool unconfined = false) => new(unconfined ? null : new Sandbox());
 
     /// <summary>Who answers; the caller disposes it where it can be disposed.</summary>
     /// <param name="gateway">Null for the built-in playbooks.</param>

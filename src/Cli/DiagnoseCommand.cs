@@ -74,6 +74,8 @@ internal static class DiagnoseCommand
     private static readonly Option<bool> ShowSent = new("--show-sent") { Description = "Print each request to the gateway on stderr, byte for byte, as it is sent." };
     private static readonly Option<bool> Json = new("--json") { Description = "Print the report as JSON." };
 
+    private static readonly Option<bool> Unconfined = CommonOptions.Unconfined();
+
     private static readonly Option<string?> Report = new("--report")
     {
         Description = "Folder for the transcript, all events and outputs, and the report; by default one below the state directory.",
@@ -84,7 +86,7 @@ internal static class DiagnoseCommand
     {
         var command = new Command("diagnose", "Diagnose an issue on this host: the main job.")
         {
-            Issue, Model, Endpoint, MaxRounds, DurationLimit, ContextBudget, MaxTokens, MaxCommands, MaxPrograms, MaxBytes, Approve, DryRun, ShowSent, Json, Report,
+            Issue, Model, Endpoint, MaxRounds, DurationLimit, ContextBudget, MaxTokens, MaxCommands, MaxPrograms, MaxBytes, Approve, DryRun, ShowSent, Json, Report, Unconfined,
         };
         command.SetAction(static async (parsed, _) =>
         {
@@ -139,6 +141,7 @@ internal static class DiagnoseCommand
             ContextBudget = parsed.GetValue(ContextBudget),
             ReportDirectory = parsed.GetValue(Report),
             CollectHost = (parsed.GetValue(DryRun) ? Composition.CreateHostFactsOnly() : Composition.CreateHostFacts(tracer)).Collect,
+            OpeningNotes = parsed.GetValue(Unconfined) ? [CommonOptions.UnconfinedWarning] : [],
         };
         var progress = new Progress(log);
         var sending = parsed.GetValue(ShowSent) ? SentRequests.Show : (Action<Uri, ReadOnlyMemory<byte>>?)null;
@@ -149,7 +152,7 @@ internal static class DiagnoseCommand
 
         var model = Composition.CreateModel(choice.Gateway, options.Session, log.Warned, sending);
         using var disposable = model as IDisposable;
-        using var commands = Composition.CreateCommandRunner();
+        using var commands = Composition.CreateCommandRunner(parsed.GetValue(Unconfined));
         var report = await Investigation.RunAsync(options, model, tracer, commands, progress, interruption.Token).ConfigureAwait(false);
 
         if (options.DryRun && report.Rounds is [var first])

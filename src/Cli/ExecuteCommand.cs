@@ -13,16 +13,17 @@ internal static class ExecuteCommand
     {
         var file = new Argument<string>("FILE") { Description = "A diagnostic response of the contract as JSON; - reads standard input." };
         var readyFile = CommonOptions.ReadyFile();
-        var command = new Command("execute", "Run one diagnostic response and print its results as JSON.") { file, readyFile };
+        var unconfined = CommonOptions.Unconfined();
+        var command = new Command("execute", "Run one diagnostic response and print its results as JSON.") { file, readyFile, unconfined };
         command.SetAction(async (parsed, _) =>
         {
             using var stderr = new StderrLog(CommonOptions.LevelOf(parsed));
-            return (int)await RunAsync(parsed.GetValue(file)!, parsed.GetValue(readyFile), stderr.Log).ConfigureAwait(false);
+            return (int)await RunAsync(parsed.GetValue(file)!, parsed.GetValue(readyFile), parsed.GetValue(unconfined), stderr.Log).ConfigureAwait(false);
         });
         return command;
     }
 
-    private static async Task<ExitCode> RunAsync(string file, string? readyFile, ILogger log)
+    private static async Task<ExitCode> RunAsync(string file, string? readyFile, bool unconfined, ILogger log)
     {
         if (InputText.Read(file, ModelReplyReader.MaxReplyLength, out var fault) is not { } content)
         {
@@ -42,11 +43,18 @@ internal static class ExecuteCommand
             log.Mended(remark);
         }
 
+        var remarks = answer.Remarks;
+        if (unconfined)
+        {
+            log.Warned(CommonOptions.UnconfinedWarning);
+            remarks = [.. remarks, CommonOptions.UnconfinedWarning];
+        }
+
         ReadyFile.Clear(readyFile);
         using var interruption = new Interruption(log.Interrupted);
-        using var commands = Composition.CreateCommandRunner();
+        using var commands = Composition.CreateCommandRunner(unconfined);
         var runner = new RoundRunner(Composition.CreateTracer(), commands, redactor);
-        var round = await runner.RunAsync(new AdmittedPlan(answer.Plan, new Dictionary<string, CommandResult>()), round: 1, answer.Remarks, sink: null, new Progress(log, readyFile), interruption.Token).ConfigureAwait(false);
+        var round = await runner.RunAsync(new AdmittedPlan(answer.Plan, new Dictionary<string, CommandResult>()), round: 1, remarks, sink: null, new Progress(log, readyFile), interruption.Token).ConfigureAwait(false);
         using var stdout = StandardOutput.Open();
         await stdout.WriteLineAsync(ProtocolJson.Write(round.Results, indented: true)).ConfigureAwait(false);
         return interruption.Happened ? ExitCode.Partial : ExitCode.Done;

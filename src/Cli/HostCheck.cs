@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Sonde.Commands;
 using Sonde.Diagnosis;
 using Sonde.Dialogue;
 using Sonde.Kernel;
@@ -42,9 +41,7 @@ internal static class HostCheck
             new("kernel", CheckStatus.Ok, $"Linux {ReadLine("/proc/sys/kernel/osrelease")}"),
             .. KernelFeatures.Checks().Select(Condition),
             .. ProbeTrial.Run(Composition.CreateTracer()).Select(Probe),
-            File.Exists(Confinement.Shell)
-                ? new("commands", CheckStatus.Ok, Confinement.Shell)
-                : new("commands", CheckStatus.Limited, $"there is no {Confinement.Shell}: diagnoses rest on eBPF programs alone", "Run sonde on the host, or in an image with a shell."),
+            await SandboxTrial.RunAsync(cancellation).ConfigureAwait(false),
             await ModelAsync(endpoint, model, cancellation).ConfigureAwait(false),
         ];
     }

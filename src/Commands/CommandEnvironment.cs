@@ -11,12 +11,15 @@ internal static class CommandEnvironment
 
     private static readonly string[] Inherited = ["HOME", "USER", "LOGNAME", "TZ"];
 
+    /// <summary>Where programs are looked for.</summary>
+    public static IEnumerable<string> SearchPath => StandardPath.Concat(OwnPath()).Distinct();
+
     /// <summary><c>NAME=value</c>, for <c>execve</c>.</summary>
     public static ReadOnlyCollection<string> Build()
     {
         List<string> variables =
         [
-            "PATH=" + string.Join(':', StandardPath.Concat(OwnPath()).Distinct()),
+            "PATH=" + string.Join(':', SearchPath),
             "LANG=C.UTF-8",
             "LC_ALL=C.UTF-8",
             // Plain text: no colours, no pager, no question.

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using Sonde.Commands.Sandboxing;
 using Sonde.Interop;
 using Sonde.Protocol;
 
@@ -17,6 +18,7 @@ internal sealed class CommandRun : IDisposable
     private const int ReadBytes = 64 * 1024;
     private const int LongestPoll = 1000; // ms; deadlines are far below, this only bounds a sleep
     private const int PollWithoutWatch = 20; // ms between looks where the kernel gives no exit watch
+    private const int MemoryLook = 250; // ms between looks at the memory of a confined command
 
     private readonly ChildProcess _child;
     private readonly CommandLimits _limits;
@@ -26,15 +28,22 @@ internal sealed class CommandRun : IDisposable
     private readonly Stream _stdout;
     private readonly Stream _stderr;
     private readonly byte[] _buffer = new byte[ReadBytes];
+    private readonly string _profile;
+    private readonly SandboxSlot? _slot;
+    private readonly SandboxLink? _link;
 
+    private TimeSpan _memoryLookAt = TimeSpan.FromMilliseconds(MemoryLook);
     private string? _stopReason;
     private bool _collected;
     private int? _exitCode;
     private bool _pipeHeld;
 
-    private CommandRun(ChildProcess child, CommandLimits limits, SafeFileHandle cancel, CancellationToken cancellation)
+    private CommandRun(ChildProcess child, string profile, SandboxSlot? slot, SandboxLink? link, CommandLimits limits, SafeFileHandle cancel, CancellationToken cancellation)
     {
         _child = child;
+        _profile = profile;
+        _slot = slot;
+        _link = link;
         _limits = limits;
         _cancel = cancel;
         _cancellation = cancellation;
@@ -46,15 +55,26 @@ internal sealed class CommandRun : IDisposable
     private bool BothClosed => _stdout.Closed && _stderr.Closed;
 
     /// <summary>Starts the command, or says why not.</summary>
-    public static CommandRun? TryStart(Launch launch, CommandLimits limits, CancellationToken cancellation, out string? error)
+    /// <param name="launch">What to start.</param>
+    /// <param name="slot">Where it is confined; null starts it with the agent's own rights. Stays the caller's.</param>
+    /// <param name="limits">Its bounds.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="error">Why it did not start.</param>
+    public static CommandRun? TryStart(Launch launch, SandboxSlot? slot, CommandLimits limits, CancellationToken cancellation, out string? error)
     {
-        var cancel = Descriptors.Event();
-        if (ChildProcess.TryStart(launch.Arguments, launch.Environment, launch.Directory, out error) is { } child)
+        using var input = launch.Input is { } bytes ? Descriptors.Holding(bytes.Span) : null;
+        var (ours, theirs) = slot is null ? (null, null) : ((SafeFileHandle?, SafeFileHandle?))ControlSocket.Pair();
+        using (theirs)
         {
-            return new CommandRun(child, limits, cancel, cancellation);
+            var arguments = slot is null ? launch.Arguments : slot.Wrap(launch.Profile, launch.Arguments);
+            var environment = slot is null ? launch.Environment : [.. launch.Environment, .. SandboxRequest.RuntimeSettings.Select(static setting => $"{setting.Key}={setting.Value}")];
+            if (ChildProcess.TryStart(arguments, environment, "/", input, theirs, out error) is { } child)
+            {
+                return new CommandRun(child, launch.Profile.Name, slot, ours is null ? null : new SandboxLink(ours), limits, Descriptors.Event(), cancellation);
+            }
         }
 
-        cancel.Dispose();
+        ours?.Dispose();
         return null;
     }
 
@@ -72,7 +92,7 @@ internal sealed class CommandRun : IDisposable
             Drain(_limits.DrainGrace);
         }
 
-        _child.SignalGroup(Kill);
+        KillAll();
         if (!BothClosed)
         {
             Drain(_limits.DrainGrace);
@@ -92,7 +112,7 @@ internal sealed class CommandRun : IDisposable
         {
             Id = request.Id,
             Command = request.Command,
-            ExitCode = _stopReason is null ? _exitCode : null,
+            ExitCode = NeverConfined ? SandboxExec.NotConfined : _stopReason is null ? _exitCode : null,
             Stdout = stdout,
             Stderr = stderr,
             DurationMs = milliseconds,
@@ -102,7 +122,11 @@ internal sealed class CommandRun : IDisposable
         return new CommandOutcome(
             result,
             stdoutCut ? _stdout.Capture.ToText(_limits.KeptBytes, out _) : stdout,
-            stderrCut ? _stderr.Capture.ToText(_limits.KeptBytes, out _) : stderr);
+            stderrCut ? _stderr.Capture.ToText(_limits.KeptBytes, out _) : stderr)
+        {
+            Verdict = _link is null ? CommandVerdict.Unconfined : NeverConfined ? CommandVerdict.Refused : CommandVerdict.Confined,
+            Profile = _link is null ? null : _profile,
+        };
     }
 
     /// <summary>Leaves no zombie: waits for a process that could not be waited for before. Returns at once where nothing is left.</summary>
@@ -119,6 +143,7 @@ internal sealed class CommandRun : IDisposable
     {
         _registration.Dispose();
         _cancel.Dispose();
+        _link?.Dispose();
         _child.Dispose();
     }
 
@@ -129,7 +154,7 @@ internal sealed class CommandRun : IDisposable
         TimeSpan? giveUpAt = null;
         while (true)
         {
-            var next = giveUpAt ?? killAt ?? _limits.Timeout;
+            var next = giveUpAt ?? killAt ?? (_slot is null || _memoryLookAt > _limits.Timeout ? _limits.Timeout : _memoryLookAt);
             if (Pump(next - clock.Elapsed, untilExit: true))
             {
                 return true;
@@ -147,7 +172,7 @@ internal sealed class CommandRun : IDisposable
             {
                 if (clock.Elapsed >= kill)
                 {
-                    _child.SignalGroup(Kill);
+                    KillAll();
                     giveUpAt = clock.Elapsed + _limits.KillGrace;
                 }
             }
@@ -162,9 +187,28 @@ internal sealed class CommandRun : IDisposable
 
     private string? StopReason(TimeSpan elapsed) =>
         _cancellation.IsCancellationRequested ? "Ended early: the round was interrupted."
-        : elapsed >= _limits.Timeout ? string.Create(CultureInfo.InvariantCulture, $"Not finished after {_limits.Timeout.TotalSeconds:0.###} s: ended with its whole process group.")
-        : _stdout.Capture.Total + _stderr.Capture.Total > _limits.FloodBytes ? $"Printed more than {_limits.FloodBytes} bytes: ended with its whole process group."
+        : elapsed >= _limits.Timeout ? string.Create(CultureInfo.InvariantCulture, $"Not finished after {_limits.Timeout.TotalSeconds:0.###} s: ended with all that it started.")
+        : _stdout.Capture.Total + _stderr.Capture.Total > _limits.FloodBytes ? $"Printed more than {_limits.FloodBytes} bytes: ended with all that it started."
+        : TakesTooMuchMemory(elapsed) ? $"Its processes took more than {_limits.MemoryBytes >> 20} MiB of memory together: ended with all that it started."
         : null;
+
+    private bool TakesTooMuchMemory(TimeSpan elapsed)
+    {
+        if (_slot is null || elapsed < _memoryLookAt)
+        {
+            return false;
+        }
+
+        _memoryLookAt = elapsed + TimeSpan.FromMilliseconds(MemoryLook);
+        return _slot.ResidentBytes() > _limits.MemoryBytes;
+    }
+
+    /// <summary>The group, and where the command is confined, whatever left it too.</summary>
+    private void KillAll()
+    {
+        _child.SignalGroup(Kill);
+        _slot?.Sweep();
+    }
 
     private void Drain(TimeSpan grace)
     {
@@ -187,15 +231,25 @@ internal sealed class CommandRun : IDisposable
             new(untilExit ? _child.ExitWatch : null),
             // Once seen, cancellation is known: the event stays readable.
             new(untilExit && _stopReason is null ? _cancel : null),
+            new(_link?.Control),
+            new(_link?.Listener),
         ];
         Descriptors.Wait(watched, blind ? Math.Min(milliseconds, PollWithoutWatch) : milliseconds);
         _stdout.ReadIf(watched[0].Ready, _buffer);
         _stderr.ReadIf(watched[1].Ready, _buffer);
+        _link?.Answer(watched[4], watched[5]);
         return untilExit && (watched[2].Ready || (blind && _child.HasExited()));
     }
 
+    private bool NeverConfined => _link is { } link && (link.Failure is not null || (_collected && !link.Confined));
+
     private string? Error()
     {
+        if (NeverConfined)
+        {
+            return $"Never started: the sandbox could not be set up. {_link!.Failure ?? "Its process ended before anything was said."}";
+        }
+
         var error = _stopReason
             ?? (_collected && _exitCode is null ? "It ended, but its exit status was lost: this process was started with SIGCHLD ignored." : null);
         return _pipeHeld

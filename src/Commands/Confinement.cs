@@ -1,15 +1,16 @@
+using Sonde.Commands.BuiltIns;
+using Sonde.Commands.Sandboxing;
+
 namespace Sonde.Commands;
 
 /// <summary>How a command becomes a process.</summary>
 /// <param name="Arguments">The program's absolute path and its arguments.</param>
 /// <param name="Environment">The whole environment.</param>
-/// <param name="Directory">Where it starts.</param>
-internal sealed record Launch(IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment, string Directory);
+/// <param name="Profile">What it may do where it is confined.</param>
+/// <param name="Input">What it reads on its standard input; nothing when null.</param>
+internal sealed record Launch(IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment, SandboxProfile Profile, ReadOnlyMemory<byte>? Input = null);
 
-/// <summary>
-/// What stands between a model's command and the host: the one place that decides how a command is launched. A command gets a session of its own, a clean
-/// environment, no terminal and no descriptor of the agent; it runs with the agent's own privileges, and a sandbox isn't in place.
-/// </summary>
+/// <summary>How a model's command is launched: by the shell, as it is. Not its words stand between it and the host, but the sandbox.</summary>
 internal static class Confinement
 {
     /// <summary>The shell that commands are handed to.</summary>
@@ -25,6 +26,12 @@ internal static class Confinement
             : command.Contains('\0', StringComparison.Ordinal) ? "The command holds a zero byte, which no argument can carry."
             : !File.Exists(Shell) ? $"There is no {Shell} on this host, so no command can run. eBPF programs need no shell: ask for the evidence through them."
             : null;
-        return refusal is null ? new Launch([Shell, "-c", command], CommandEnvironment.Build(), "/") : null;
+        return refusal is null ? new Launch([Shell, "-c", command], CommandEnvironment.Build(), SandboxProfile.Default) : null;
     }
+
+    /// <summary>The launch of a built-in's tool; null where this host lacks it.</summary>
+    public static Launch? Prepare(ToolCall call) =>
+        CommandEnvironment.SearchPath.Select(folder => Path.Combine(folder, call.Name)).FirstOrDefault(File.Exists) is { } program
+            ? new Launch([program, .. call.Arguments], [.. CommandEnvironment.Build(), .. call.Variables], call.Profile)
+            : null;
 }

@@ -56,6 +56,7 @@ internal sealed class Investigation
         model.Called = audit.Called;
         audit.Started(options, model.Name);
         log.Observer.SessionOpened(options.Session, folder.Path);
+        log.Note(options.OpeningNotes);
 
         var host = redactor.Redact(options.CollectHost());
         var investigation = new Investigation(options, host, model, new RoundRunner(tracer, commands, redactor), redactor, log, folder, audit);

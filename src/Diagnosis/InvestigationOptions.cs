@@ -55,6 +55,9 @@ internal sealed record InvestigationOptions
     /// <summary>The opening message's facts; the default reads /proc and /sys.</summary>
     public Func<HostFacts> CollectHost { get; init; } = static () => new HostFacts();
 
+    /// <summary>What the report's notes begin with.</summary>
+    public IReadOnlyList<string> OpeningNotes { get; init; } = [];
+
     /// <summary>The clock of every bound.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -1,16 +1,18 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Sonde.Interop;
 
 /// <summary>
-/// A child in a session and process group of its own: stdin is <c>/dev/null</c>, stdout and stderr are pipes, no other descriptor,
-/// no signal disposition and no signal mask is inherited. Owns the pipes' read ends, and the zombie until <see cref="Reap"/>:
+/// A child in a session and process group of its own: stdin is <c>/dev/null</c> or what it is given, stdout and stderr are pipes, no other descriptor
+/// but a control socket where it gets one, no signal disposition and no signal mask is inherited. Owns the pipes' read ends, and the zombie until <see cref="Reap"/>:
 /// until then no other process can get its id, so signals reach the right group.
 /// </summary>
 internal sealed unsafe partial class ChildProcess : IDisposable
 {
+    /// <summary>Number of the control socket in the child.</summary>
+    public const int ControlDescriptor = 3;
+
     private readonly SafeFileHandle? _exitWatch;
     private bool _reaped;
 
@@ -40,16 +42,19 @@ internal sealed unsafe partial class ChildProcess : IDisposable
     /// <param name="arguments">The program's absolute path, as its name too, and its arguments.</param>
     /// <param name="environment">The whole environment, <c>NAME=value</c>.</param>
     /// <param name="directory">Where it starts.</param>
+    /// <param name="input">Its stdin, or null for <c>/dev/null</c>; stays the caller's.</param>
+    /// <param name="control">Becomes its <see cref="ControlDescriptor"/>; stays the caller's.</param>
     /// <param name="error">Why it did not start, as the C library words it.</param>
     /// <returns>The child, or null.</returns>
-    public static ChildProcess? TryStart(IReadOnlyList<string> arguments, IReadOnlyList<string> environment, string directory, out string? error)
+    public static ChildProcess? TryStart(IReadOnlyList<string> arguments, IReadOnlyList<string> environment, string directory, SafeFileHandle? input, SafeFileHandle? control, out string? error)
     {
         var (stdoutRead, stdoutWrite) = Descriptors.Pipe();
         var (stderrRead, stderrWrite) = Descriptors.Pipe();
         using (stdoutWrite)
         using (stderrWrite)
         {
-            var errno = Spawn(arguments, environment, directory, (int)stdoutWrite.DangerousGetHandle(), (int)stderrWrite.DangerousGetHandle(), out var id);
+            var errno = Spawn(
+                arguments, environment, directory, Number(input), (int)stdoutWrite.DangerousGetHandle(), (int)stderrWrite.DangerousGetHandle(), Number(control), out var id);
             if (errno == 0)
             {
                 error = null;
@@ -102,7 +107,7 @@ internal sealed unsafe partial class ChildProcess : IDisposable
         _exitWatch?.Dispose();
     }
 
-    private static int Spawn(IReadOnlyList<string> arguments, IReadOnlyList<string> environment, string directory, int stdout, int stderr, out int id)
+    private static int Spawn(IReadOnlyList<string> arguments, IReadOnlyList<string> environment, string directory, int input, int stdout, int stderr, int control, out int id)
     {
         // Larger than glibc's and musl's posix_spawnattr_t (336 bytes), posix_spawn_file_actions_t (80) and sigset_t (128).
         var attributes = stackalloc long[64];
@@ -124,10 +129,11 @@ internal sealed unsafe partial class ChildProcess : IDisposable
             _ = posix_spawnattr_setsigmask(attributes, signals);
             _ = posix_spawnattr_setflags(attributes, SetSignalDefaults | SetSignalMask | SetSession);
             errno = First(
-                posix_spawn_file_actions_addopen(actions, 0, paths[1], 0, 0),
+                input < 0 ? posix_spawn_file_actions_addopen(actions, 0, paths[1], 0, 0) : posix_spawn_file_actions_adddup2(actions, input, 0),
                 posix_spawn_file_actions_adddup2(actions, stdout, 1),
                 posix_spawn_file_actions_adddup2(actions, stderr, 2),
-                posix_spawn_file_actions_addclosefrom_np(actions, 3),
+                control < 0 ? 0 : posix_spawn_file_actions_adddup2(actions, control, ControlDescriptor),
+                posix_spawn_file_actions_addclosefrom_np(actions, control < 0 ? ControlDescriptor : ControlDescriptor + 1),
                 posix_spawn_file_actions_addchdir_np(actions, paths[0]));
             errno = errno != 0 ? errno : posix_spawn(&child, argv[0], actions, attributes, argv.Pointer, envp.Pointer);
             _ = posix_spawn_file_actions_destroy(actions);
@@ -137,6 +143,8 @@ internal sealed unsafe partial class ChildProcess : IDisposable
         id = child;
         return errno;
     }
+
+    private static int Number(SafeFileHandle? descriptor) => descriptor is null ? -1 : (int)descriptor.DangerousGetHandle();
 
     private static int First(params ReadOnlySpan<int> errors)
     {
@@ -149,37 +157,5 @@ internal sealed unsafe partial class ChildProcess : IDisposable
         }
 
         return 0;
-    }
-
-    /// <summary>A null-terminated array of C strings.</summary>
-    private sealed class StringVector : IDisposable
-    {
-        private readonly int _count;
-
-        public StringVector(IReadOnlyList<string> strings)
-        {
-            _count = strings.Count;
-            Pointer = (byte**)NativeMemory.AllocZeroed((nuint)(_count + 1), (nuint)sizeof(byte*));
-            for (var i = 0; i < _count; i++)
-            {
-                var length = Encoding.UTF8.GetByteCount(strings[i]);
-                Pointer[i] = (byte*)NativeMemory.AllocZeroed((nuint)length + 1);
-                Encoding.UTF8.GetBytes(strings[i], new Span<byte>(Pointer[i], length));
-            }
-        }
-
-        public byte** Pointer { get; }
-
-        public byte* this[int index] => Pointer[index];
-
-        public void Dispose()
-        {
-            for (var i = 0; i < _count; i++)
-            {
-                NativeMemory.Free(Pointer[i]);
-            }
-
-            NativeMemory.Free(Pointer);
-        }
     }
 }

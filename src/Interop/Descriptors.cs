@@ -31,6 +31,24 @@ internal static unsafe partial class Descriptors
             : throw new IOException($"eventfd: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
+    /// <summary>A file without a name that holds these bytes, positioned at its start.</summary>
+    /// <exception cref="IOException">No descriptor or no memory is left.</exception>
+    public static SafeFileHandle Holding(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* name = "input"u8)
+        {
+            var descriptor = memfd_create(name, 1); // MFD_CLOEXEC
+            if (descriptor < 0)
+            {
+                throw new IOException($"memfd_create: {Marshal.GetLastPInvokeErrorMessage()}");
+            }
+
+            var file = new SafeFileHandle(descriptor, ownsHandle: true);
+            RandomAccess.Write(file, bytes, 0);
+            return file;
+        }
+    }
+
     /// <summary>Makes an <see cref="Event"/> readable.</summary>
     public static void Signal(SafeFileHandle descriptor)
     {
@@ -72,6 +90,9 @@ internal static unsafe partial class Descriptors
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint initial, int flags);
 
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int memfd_create(byte* name, uint flags);
+
     [LibraryImport("libc")]
     private static partial int poll(Watched* entries, nuint count, int milliseconds);
 
@@ -100,6 +121,9 @@ internal static unsafe partial class Descriptors
 
         /// <summary>Whether reading will not block: there is data, or the other side is gone.</summary>
         public readonly bool Ready => _returned != 0;
+
+        /// <summary>Whether there is data.</summary>
+        public readonly bool HasData => (_returned & Readable) != 0;
 
         internal void Clear() => _returned = 0;
     }

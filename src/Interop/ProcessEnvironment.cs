@@ -32,6 +32,15 @@ internal static unsafe partial class ProcessEnvironment
         }
     }
 
+    /// <summary>Takes a variable away where C code, and a program started from here, would see it.</summary>
+    public static void RemoveVariable(string name)
+    {
+        fixed (byte* nameBytes = Terminated(name))
+        {
+            _ = unsetenv(nameBytes);
+        }
+    }
+
     // Literals in u8 form end with a zero byte beyond their length.
     private static bool Configure(ReadOnlySpan<byte> database, ReadOnlySpan<byte> services)
     {
@@ -45,6 +54,9 @@ internal static unsafe partial class ProcessEnvironment
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setenv(byte* name, byte* value, int overwrite);
+
+    [LibraryImport("libc")]
+    private static partial int unsetenv(byte* name);
 
     [LibraryImport("libc")]
     private static partial int __nss_configure_lookup(byte* database, byte* services);

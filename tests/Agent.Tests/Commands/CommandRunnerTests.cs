@@ -148,7 +148,7 @@ public sealed class CommandRunnerTests : IDisposable
     [Fact]
     public async Task Long_output_on_both_streams_is_cut_in_the_middle_and_says_how_much_is_missing()
     {
-        var outcome = await Run("seq 1 200000; seq 200001 400000 >&2");
+        var outcome = await Run("seq 1 200000; seq 200001 400000 >&2", new CommandLimits { KeptBytes = 8 * 1024 * 1024 });
 
         Assert.True(outcome.Result.Truncated);
         foreach (var (text, full, first, last) in new[]
@@ -239,7 +239,7 @@ public sealed class CommandRunnerTests : IDisposable
     [Fact]
     public async Task No_zombie_and_no_descriptor_is_left()
     {
-        using var runner = new CommandRunner(Short);
+        using var runner = new CommandRunner(sandbox: null, Short);
         var pids = new List<string>();
         // The pool's and the runtime's own descriptors are there after the first round.
         await Round();
@@ -279,7 +279,7 @@ public sealed class CommandRunnerTests : IDisposable
 
     private static async Task<CommandOutcome> RunUntil(string command, CommandLimits? limits, CancellationToken cancellation)
     {
-        using var runner = new CommandRunner(limits);
+        using var runner = new CommandRunner(sandbox: null, limits);
         return await runner.RunAsync(new CommandRequest { Id = "test", Command = command }, cancellation);
     }
 
