@@ -23,6 +23,12 @@ internal sealed class FullFileSystem : IDetector
             .OrderByDescending(f => f.Score)
             .ToList();
 
+        // The agent sees its own mounts: what a process in a mount namespace of its own writes to is looked at from there.
+        if (!findings.Any(f => f.Score >= Finding.SuspectScore) && failures.SelectMany(p => p.Events).FirstOrDefault(e => e.Text("error") == "ENOSPC") is { } failed)
+        {
+            return new Examination([ElsewhereFull(file, failed, failures), .. findings]);
+        }
+
         var fullest = space.MaxBy(l => l.UsedPercent)!;
         return new Examination(findings, findings.Count > 0 ? null : $"a full disk: the fullest file system is {fullest.Mount} at {fullest.UsedPercent:0} % (disk_space)");
     }
@@ -59,6 +65,46 @@ internal sealed class FullFileSystem : IDetector
                 ],
             Confidence = failures.Count > 0 ? Confidence.High : files || named ? Confidence.Medium : Confidence.Low,
             Score = score,
+        };
+    }
+
+    private static Finding ElsewhereFull(CaseFile file, TraceEvent failed, List<ProgramReading> failures)
+    {
+        var pid = failed.ProcessId;
+        var id = $"file_systems_of_{pid}";
+        var full = OutputLines.Tagged(file.Command(id), "fs", 6).Where(w => w.Length == 6 && OutputLines.Number(w[2]) > 0 && (OutputLines.Number(w[3]) == 0 || (OutputLines.Number(w[4]) > 0 && OutputLines.Number(w[5]) == 0))).ToList();
+        var main = full.Count > 0 ? full[0] : null;
+        var inodes = main is not null && OutputLines.Number(main[3]) > 0;
+        var process = CaseFile.Describe(failed.ProcessName, [pid]);
+        var count = failures.Max(p => p.CountOfError("ENOSPC"));
+        var what = main is null ? "a file system (or a limit) that the agent can't see from where it is"
+            : $"the file system {main[1]}, as that process sees it: out of {(inodes ? $"inodes, 0 of {main[4]} left" : $"space, 0 of {main[2]} blocks left")}";
+        return new Finding
+        {
+            Cause = $"{process} fails with ENOSPC, {count} times in {failures[0].Window}, for want of room on {what}.",
+            Evidence =
+            [
+                .. failures.Select(p => $"{p.Key}: {p.CountOfError("ENOSPC")} calls failed with ENOSPC in {p.Window}{Who(p)}."),
+                .. full.Select(w => $"{id}: {w[1]} has {w[3]} of {w[2]} blocks and {w[5]} of {w[4]} inodes left."),
+            ],
+            Fix =
+            [
+                $"Look at it from inside: `nsenter -t {pid} -m df -h` and `df -i`; remove what is not needed, or enlarge it (the volume's or tmpfs's size).",
+                "Where no file system is full, a limit is: a quota (`repquota -a`), fs.inotify.max_user_watches, keys, semaphores (`ipcs -u`).",
+            ],
+            Confidence = main is not null ? Confidence.High : Confidence.Medium,
+            Score = 35 + file.PointsAt(failed.ProcessName, [pid]) + (file.About(IssueKind.Files) ? 10 : 0) + (main is not null ? 20 : 0),
+            Proof = file.Asked(id) ? null : new FollowUp(
+                [
+                    new CommandRequest
+                    {
+                        Id = id,
+                        Command = $"grep -vE ' - (proc|sysfs|cgroup2?|devpts|mqueue|tracefs|securityfs|debugfs|bpf|devtmpfs|squashfs) ' /proc/{pid}/mountinfo | cut -d ' ' -f 5 | sort -u | head -n 40 | "
+                            + $"while read -r m; do echo \"fs $m $(stat -f -c '%b %a %c %d' \"/proc/{pid}/root$m\" 2>/dev/null)\"; done",
+                        Description = $"room on the file systems that {failed.ProcessName} sees",
+                    },
+                ],
+                []),
         };
     }
 

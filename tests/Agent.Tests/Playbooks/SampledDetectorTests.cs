@@ -239,6 +239,21 @@ public sealed class SampledDetectorTests
         Assert.Empty(new FailingCall().Examine(Case("something else", Round(1, [], errors))).Findings);
     }
 
+    [Fact]
+    public void A_file_system_that_only_the_failing_process_sees_is_looked_at_from_there()
+    {
+        var writes = Program("call_errors", "syscalls/sys_enter_*",
+            [.. Enumerable.Range(0, 5).Select(i => Event(i, 12, "reportd", "sys_enter_write", new JsonObject { ["syscall"] = "write", ["error"] = "ENOSPC" }))]);
+        var space = Command("disk_space", "Filesystem Type 1024-blocks Used Available Capacity Mounted on\n/dev/vda1 ext4 1000000 400000 600000 40% /\n");
+        var suspected = new FullFileSystem().Examine(Case("reports can't be saved", Round(1, [space], writes))).Findings.Single();
+        var look = suspected.Proof!.Commands.Single();
+
+        var best = new FullFileSystem().Examine(Case("reports can't be saved", Round(1, [space], writes), Round(2, [Command(look.Id, "fs / 1000 500 100 50\nfs /srv/reports 2048 0 1000 990\n")]))).Findings.Single();
+
+        Assert.Equal(Confidence.High, best.Confidence);
+        Assert.Contains("reportd (pid 12) fails with ENOSPC, 5 times in 12 s, for want of room on the file system /srv/reports, as that process sees it: out of space", best.Cause, StringComparison.Ordinal);
+    }
+
     private static JsonObject Question(string manner, string query)
     {
         var data = new JsonObject { ["destination"] = "10.0.0.2:53", ["query"] = query, ["query_type"] = "A" };
