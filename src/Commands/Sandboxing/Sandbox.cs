@@ -33,12 +33,12 @@ internal sealed class Sandbox : IDisposable
         _failingStep = failingStep;
         _firstUser = FirstUser + ((uint)Environment.ProcessId * UsersPerAgent);
         _guard = new SandboxGuard(_executable, _firstUser, Slots);
-        SandboxMounts.PrepareScratchFolder();
     }
 
     /// <summary>A place for one command; null with the reason where there is none.</summary>
     public SandboxSlot? TryEnter(out string? reason)
     {
+        SandboxMounts.PrepareScratchFolder();
         if (_guard.Start() is { } fault)
         {
             reason = $"its guard could not be started: {fault}";
