@@ -14,7 +14,8 @@ cp "$busybox" "$root/bin/busybox"
 cp "$here/guest/init" "$root/init"
 echo secret >"$root/root/secret"
 cp "$sonde" "$root/bin/sonde"
-gcc -O2 -Wall -Wextra -Werror -static -pthread -o "$root/bin/workload" "$here/guest/workload.c"
+cp "$here/guest/run-case" "$root/bin/"
+"$here/guest/workload/build.sh" "$root/bin/workload"
 if [ -n "$cases" ]; then cp -r "$cases/." "$root/cases/"; else touch "$root/shell"; fi
 # The guest's other users walk through / as well.
 chmod 755 "$root"

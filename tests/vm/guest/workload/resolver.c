@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// Name servers and those who ask them (RFC 1035), both in this file so that every answer is known beforehand.
+#define _GNU_SOURCE
+#include "workload.h"
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define PORT 53
+#define HEADER 12
+#define LATE_MS 200
+#define PATIENCE_MS 500
+#define MESSAGE 512
+
+// How a query travels: `udp4`, `udp6`, `tcp4`, `tcp6`, and `udp4-connected`, `udp6-connected`.
+static int family, kind, connected;
+
+static socklen_t server_address(struct sockaddr_storage *at, int domain)
+{
+	memset(at, 0, sizeof(*at));
+	if (domain == AF_INET) {
+		*(struct sockaddr_in *)at = (struct sockaddr_in){
+		    .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		return sizeof(struct sockaddr_in);
+	}
+	*(struct sockaddr_in6 *)at = (struct sockaddr_in6){
+	    .sin6_family = AF_INET6, .sin6_port = htons(PORT), .sin6_addr = in6addr_loopback};
+	return sizeof(struct sockaddr_in6);
+}
+
+// Turns a query into its answer; false for a name that begins with "silent". "late" is answered after a while, "absent" is no
+// name, anything else is 192.0.2.1.
+static int answer(unsigned char *message, int *size)
+{
+	static const unsigned char record[] = {0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+	const char *name = (char *)message + HEADER + 1;
+
+	if (!strncmp(name, "silent", 6))
+		return 0;
+	if (!strncmp(name, "late", 4))
+		usleep(LATE_MS * 1000);
+	message[2] |= 0x80;
+	message[3] = 0x80;
+	if (!strncmp(name, "absent", 6)) {
+		message[3] |= 3;
+	} else if (message[*size - 3] == 1) {
+		message[7] = 1;
+		memcpy(message + *size, record, sizeof(record));
+		*size += sizeof(record);
+	}
+	return 1;
+}
+
+static void answer_stream(int fd)
+{
+	unsigned char message[MESSAGE];
+	int size = recv(fd, message, sizeof(message) - 32, 0) - 2;
+
+	if (size > HEADER && answer(message + 2, &size)) {
+		message[0] = size >> 8;
+		message[1] = size & 0xff;
+		send(fd, message, size + 2, 0);
+	}
+	// The peer closes first, whether it was answered or lost patience.
+	recv(fd, message, sizeof(message), 0);
+	close(fd);
+}
+
+static void answer_datagram(int fd)
+{
+	unsigned char message[MESSAGE];
+	struct sockaddr_storage from;
+	socklen_t length = sizeof(from);
+	int size = recvfrom(fd, message, sizeof(message) - 32, 0, (void *)&from, &length);
+
+	if (size > HEADER && answer(message, &size))
+		sendto(fd, message, size, 0, (void *)&from, length);
+}
+
+static void __attribute__((noreturn)) serve(struct pollfd *sockets)
+{
+	prctl(PR_SET_NAME, "resolver");
+	for (;;) {
+		if (poll(sockets, 4, -1) < 0)
+			fail("poll");
+		for (int i = 0; i < 4; i++) {
+			if (!(sockets[i].revents & POLLIN))
+				continue;
+			if (i < 2)
+				answer_datagram(sockets[i].fd);
+			else
+				answer_stream(accept(sockets[i].fd, NULL, NULL));
+		}
+	}
+}
+
+// Another process is the server: filters by process tell the two apart.
+static void serve_first(void)
+{
+	struct pollfd sockets[4];
+	const int on = 1;
+
+	family = strchr(args[3], '6') ? AF_INET6 : AF_INET;
+	kind = strncmp(args[3], "tcp", 3) ? SOCK_DGRAM : SOCK_STREAM;
+	connected = kind == SOCK_STREAM || strstr(args[3], "connected");
+	for (int i = 0; i < 4; i++) {
+		struct sockaddr_storage at;
+		int domain = i % 2 ? AF_INET6 : AF_INET;
+		socklen_t length = server_address(&at, domain);
+
+		sockets[i] = (struct pollfd){socket(domain, i < 2 ? SOCK_DGRAM : SOCK_STREAM, 0), POLLIN, 0};
+		setsockopt(sockets[i].fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+		if (domain == AF_INET6)
+			setsockopt(sockets[i].fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+		expect(bind(sockets[i].fd, (void *)&at, length), 0, "bind to port 53");
+		if (i >= 2)
+			expect(listen(sockets[i].fd, 16), 0, "listen");
+	}
+
+	pid_t child = fork();
+
+	expect(child, 0, "fork");
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(sockets);
+	}
+	for (int i = 0; i < 4; i++)
+		close(sockets[i].fd);
+}
+
+static int write_query(unsigned char *message, int id, const char *name, int type)
+{
+	unsigned char *at = message + HEADER;
+
+	memset(message, 0, HEADER);
+	message[0] = id >> 8;
+	message[1] = id & 0xff;
+	message[2] = 1;
+	message[5] = 1;
+	while (*name) {
+		int length = strcspn(name, ".");
+
+		*at++ = length;
+		memcpy(at, name, length);
+		at += length;
+		name += length + (name[length] == '.');
+	}
+	memcpy(at, (unsigned char[]){0, 0, type, 0, 1}, 5);
+	return at + 5 - message;
+}
+
+// dns N NAME TYPE HOW CODE: queries for NAME, of TYPE by its number; each is answered with CODE, or never where it is -1.
+static void do_dns(void)
+{
+	struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
+	unsigned char message[MESSAGE];
+	struct sockaddr_storage to;
+	socklen_t length = server_address(&to, family);
+	int prefix = kind == SOCK_STREAM ? 2 : 0;
+
+	for (int i = 0; i < times; i++) {
+		int fd = socket(family, kind, 0);
+		int size = write_query(message + prefix, 0x1000 + i, args[1], number(2)) + prefix;
+
+		if (prefix) {
+			message[0] = (size - 2) >> 8;
+			message[1] = (size - 2) & 0xff;
+		}
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		if (connected)
+			expect(connect(fd, (void *)&to, length), 0, "connect");
+		if ((connected ? send(fd, message, size, 0) : sendto(fd, message, size, 0, (void *)&to, length)) != size)
+			fail("send");
+		size = recv(fd, message, sizeof(message), 0);
+		expect(size, number(4) < 0 ? EAGAIN : 0, "recv");
+		if (size > 0 && (message[prefix + 3] & 15) != number(4))
+			fail("answered with code %d", message[prefix + 3] & 15);
+		close(fd);
+	}
+}
+
+const struct deed resolver_deeds[] = {
+    {"dns", 5, serve_first, do_dns},
+    {},
+};
