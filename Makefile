@@ -1,6 +1,6 @@
 # What people type. `make` alone explains.
 .DEFAULT_GOAL := help
-.PHONY: help run build check test test-unit test-kernel test-vm bench lint clean
+.PHONY: help run build check test test-unit test-kernel test-vm compatibility bench lint clean
 ISSUE ?=
 ARGS ?=
 BENCH_ARGS ?=
@@ -19,6 +19,7 @@ help:
 	@echo '  make test-kernel  tests against the kernel of this machine (root)'
 	@echo '  make test-vm      tests in QEMU guests with five kernels, 5.10 to 7.x (fetched once into .cache/)'
 	@echo '  make scenarios    faults made for real, diagnosed without a model: a table of what was found (root)'
+	@echo '  make compatibility  measure docs/compatibility.md anew, by those two'
 	@echo '                    TEST_ARGS="-method *connect*" narrows any of them'
 	@echo '  make bench        what observing costs, beside bpftrace, perf and plain C (root, two CPUs, a quiet machine);'
 	@echo '                    installs those peers; BENCH_ARGS="--rounds 7 cost" narrows it'
@@ -56,6 +57,10 @@ bench: build
 scenarios:
 	@./build.sh --with-tests
 	@tests/run.sh Agent.ScenarioTests; code=$$?; cat artifacts/scenarios/table; exit $$code
+
+compatibility:
+	@./build.sh --with-tests
+	@SONDE_UPDATE_PAGES=yes TEST_ARGS='-class *TableTests -class *KernelMatrixTests' tests/run.sh Agent.KernelTests Agent.VmTests
 
 lint:
 	@command -v $(CLANG_FORMAT) >/dev/null || { echo 'lint: needs clang-format-19 (package clang-format-19)'; exit 1; }

@@ -6,18 +6,21 @@ namespace Sonde.VmTests;
 
 /// <summary>
 /// Compares a result with what a case expects of it. Objects must contain the expected fields, arrays the expected items;
-/// strings may be <c>~REGEX</c>, <c>&gt;=N</c>, <c>&lt;=N</c> or hold <c>{ACTOR.pid}</c>; null stands for an absent field; an object with
+/// strings may be <c>~REGEX</c>, <c>&gt;=N</c>, <c>&lt;=N</c> or hold <c>{ACTOR.pid}</c> or another figure of the workload's own; null stands for an absent field; an object with
 /// a <c>*</c> field gives one value by kernel and that one for the rest.
 /// </summary>
-internal sealed class Expectation(string kernel, IReadOnlyDictionary<string, string> actorPids)
+internal sealed class Expectation(string kernel, IReadOnlyDictionary<string, string> figures)
 {
+    /// <summary>What is expected on this kernel.</summary>
+    public JsonNode? Chosen(JsonNode? expected) =>
+        expected is JsonObject choice && choice.ContainsKey("*") ? choice.TryGetPropertyValue(kernel, out var own) ? own : choice["*"] : expected;
+
     /// <summary>Every difference, with the path where it is.</summary>
     public IEnumerable<string> Differences(string path, JsonNode? expected, JsonNode? actual)
     {
+        expected = Chosen(expected);
         switch (expected)
         {
-            case JsonObject choice when choice.ContainsKey("*"):
-                return Differences(path, choice.TryGetPropertyValue(kernel, out var own) ? own : choice["*"], actual);
             case JsonObject fields:
                 return actual is JsonObject have
                     ? fields.SelectMany(field => Differences($"{path}.{field.Key}", field.Value, have[field.Key]))
@@ -39,7 +42,7 @@ internal sealed class Expectation(string kernel, IReadOnlyDictionary<string, str
             return expected is null && actual is null;
         }
 
-        var wanted = actorPids.Aggregate(Text(expected), (text, actor) => text.Replace($"{{{actor.Key}.pid}}", actor.Value, StringComparison.Ordinal));
+        var wanted = figures.Aggregate(Text(expected), (text, figure) => text.Replace($"{{{figure.Key}}}", figure.Value, StringComparison.Ordinal));
         var have = Text(actual);
         return wanted switch
         {

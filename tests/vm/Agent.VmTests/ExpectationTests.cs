@@ -5,12 +5,13 @@ namespace Sonde.VmTests;
 /// <summary>The matrix is only as good as its comparison: what it must accept, and what it must not.</summary>
 public sealed class ExpectationTests
 {
-    private static readonly Dictionary<string, string> Pids = new() { ["app"] = "42" };
+    private static readonly Dictionary<string, string> Pids = new() { ["app.pid"] = "42", ["app.times"] = "3" };
 
     [Theory]
     [InlineData("20", "20")]
     [InlineData("20", "\"20\"")]
     [InlineData("\"{app.pid}\"", "42")]
+    [InlineData("\">={app.times}\"", "3")]
     [InlineData("\"~^127\\\\.0\\\\.0\\\\.1:[0-9]+$\"", "\"127.0.0.1:80\"")]
     [InlineData("\">=3\"", "3")]
     [InlineData("\"<=3\"", "2.5")]

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Sonde.VmTests;
 
-/// <summary>What came out of a guest's second serial port: for each case its files by name.</summary>
+/// <summary>What came back from a guest, through its second serial port or in a folder: for each case its files by name.</summary>
 internal static class GuestResults
 {
     private static ReadOnlySpan<byte> Mark => "@case "u8;
@@ -29,6 +29,14 @@ internal static class GuestResults
 
         return cases;
     }
+
+    /// <summary>Reads what a guest with a Debian user space brought back: a folder for each case.</summary>
+    public static Dictionary<string, IReadOnlyDictionary<string, string>> ReadFolder(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateDirectories(folder).ToDictionary(path => Path.GetFileName(path), ReadFiles) : [];
+
+    /// <summary>The files of one case by name.</summary>
+    public static IReadOnlyDictionary<string, string> ReadFiles(string folder) =>
+        Directory.EnumerateFiles(folder).ToDictionary(path => Path.GetFileName(path), File.ReadAllText);
 
     private static Dictionary<string, string> Unpack(byte[] archive)
     {

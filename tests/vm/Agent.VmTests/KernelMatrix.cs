@@ -7,7 +7,10 @@ namespace Sonde.VmTests;
 /// <param name="Trouble">What the boot said when it did not get through, else empty.</param>
 internal sealed record GuestRun(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Cases, string Trouble);
 
-/// <summary>Boots each kernel once, two side by side, with all cases in it; tests wait for the kernel they ask about.</summary>
+/// <summary>
+/// Boots each kernel, two guests side by side: once with all cases in it, and once more, with a Debian user space, for the cases with a
+/// peer. Tests wait for the guest they ask about.
+/// </summary>
 public sealed class KernelMatrix : IAsyncLifetime
 {
     private const int SideBySide = 2;
@@ -16,6 +19,7 @@ public sealed class KernelMatrix : IAsyncLifetime
     private readonly string _folder = Path.Combine(Repository.Root, "artifacts", "vm");
     private readonly CancellationTokenSource _stop = new();
     private Dictionary<string, Task<GuestRun>> _runs = [];
+    private Dictionary<string, Task<GuestRun>> _besidePeers = [];
 
     /// <inheritdoc/>
     public ValueTask InitializeAsync()
@@ -25,15 +29,16 @@ public sealed class KernelMatrix : IAsyncLifetime
             Directory.Delete(_folder, recursive: true);
         }
 
-        var cases = Directory.CreateDirectory(Path.Combine(_folder, "cases")).FullName;
-        foreach (var name in VmCase.Names.Where(Repository.IsWanted))
+        var wanted = VmCase.Names.Where(Repository.IsWanted).Select(VmCase.Load).ToLookup(vmCase => vmCase.Peer is not null);
+        string[] kernels = [.. Repository.Kernels.Where(kernel => Repository.SkipReason(kernel) is null)];
+        var initramfs = PackAsync(WriteCases("cases", wanted[false]));
+        _runs = kernels.ToDictionary(kernel => kernel, kernel => BootAsync(kernel, initramfs));
+        if (wanted[true].Any())
         {
-            VmCase.Load(name).WriteTo(cases);
+            var folder = PackForDebianAsync(WriteCases("debian/cases", wanted[true]));
+            _besidePeers = kernels.ToDictionary(kernel => kernel, kernel => BootDebianAsync(kernel, folder));
         }
 
-        var initramfs = PackAsync(Path.Combine(_folder, "initramfs"), cases);
-        _runs = Repository.Kernels.Where(kernel => Repository.SkipReason(kernel) is null)
-            .ToDictionary(kernel => kernel, kernel => BootAsync(kernel, initramfs));
         return ValueTask.CompletedTask;
     }
 
@@ -41,35 +46,71 @@ public sealed class KernelMatrix : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_runs.Values).ContinueWith(static _ => { }, TaskScheduler.Default);
+        await Task.WhenAll([.. _runs.Values, .. _besidePeers.Values]).ContinueWith(static _ => { }, TaskScheduler.Default);
         _slots.Dispose();
         _stop.Dispose();
     }
 
     internal Task<GuestRun> On(string kernel) => _runs[kernel];
 
-    private async Task<string> PackAsync(string initramfs, string cases)
+    internal Task<GuestRun> BesidePeersOn(string kernel) => _besidePeers[kernel];
+
+    private string WriteCases(string folder, IEnumerable<VmCase> cases)
+    {
+        var path = Directory.CreateDirectory(Path.Combine(_folder, folder)).FullName;
+        foreach (var vmCase in cases)
+        {
+            vmCase.WriteTo(path);
+        }
+
+        return path;
+    }
+
+    private async Task<string> PackAsync(string cases)
     {
         Assert.True(File.Exists(Repository.Binary), $"{Repository.Binary} is missing: build it with ./build.sh");
+        var initramfs = Path.Combine(_folder, "initramfs");
         var (code, said) = await RunAsync("initramfs.sh", initramfs, Repository.Binary, cases);
         Assert.True(code == 0, $"the guest could not be packed: {said}");
         return initramfs;
     }
 
-    private async Task<GuestRun> BootAsync(string kernel, Task<string> initramfs)
+    private async Task<string> PackForDebianAsync(string cases)
     {
-        var packed = await initramfs;
+        var folder = Path.GetDirectoryName(cases)!;
+        File.Copy(Path.Combine(Repository.Vm, "guest", "debian-cases"), Path.Combine(folder, "run"));
+        File.Copy(Path.Combine(Repository.Vm, "guest", "run-case"), Path.Combine(folder, "run-case"));
+        var (code, said) = await RunAsync("guest/workload/build.sh", Path.Combine(folder, "workload"));
+        Assert.True(code == 0, $"the workload could not be compiled: {said}");
+        return folder;
+    }
+
+    private Task<GuestRun> BootAsync(string kernel, Task<string> initramfs) => InSlotAsync(kernel, "cases", async () =>
+    {
+        var output = Path.Combine(_folder, kernel);
+        var (code, said) = await RunAsync("boot.sh", kernel, await initramfs, output);
+        var port = Path.Combine(output, "results");
+        return new GuestRun(File.Exists(port) ? GuestResults.Read(await File.ReadAllBytesAsync(port, _stop.Token)) : [], code == 0 ? "" : said);
+    });
+
+    private Task<GuestRun> BootDebianAsync(string kernel, Task<string> folder) => InSlotAsync(kernel, "cases beside bpftrace", async () =>
+    {
+        var output = Path.Combine(_folder, kernel + "-debian");
+        var (code, said) = await RunAsync("run-guest.sh", kernel, await folder, output);
+        return new GuestRun(GuestResults.ReadFolder(output), code == 0 ? "" : said);
+    });
+
+    private async Task<GuestRun> InSlotAsync(string kernel, string what, Func<Task<GuestRun>> boot)
+    {
         await _slots.WaitAsync(_stop.Token);
         try
         {
             var took = Stopwatch.StartNew();
-            var output = Path.Combine(_folder, kernel);
-            var (code, said) = await RunAsync("boot.sh", kernel, packed, output);
-            var port = Path.Combine(output, "results");
-            var cases = File.Exists(port) ? GuestResults.Read(await File.ReadAllBytesAsync(port, _stop.Token)) : [];
+            var run = await boot();
             var release = await ReadLineAsync(Path.Combine(Repository.Root, ".cache", "kernels", kernel, "release"));
-            await Console.Error.WriteLineAsync($"   kernel {release}: {Math.Max(0, cases.Count - 2)} cases in {took.Elapsed.TotalSeconds:F0} s{(code == 0 ? "" : ", ended early")}");
-            return new GuestRun(cases, code == 0 ? "" : said);
+            var count = run.Cases.Keys.Count(VmCase.Names.Contains);
+            await Console.Error.WriteLineAsync($"   kernel {release}: {count} {what} in {took.Elapsed.TotalSeconds:F0} s{(run.Trouble.Length == 0 ? "" : ", ended early")}");
+            return run;
         }
         finally
         {

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Sonde.Cli;
-
 namespace Sonde.VmTests;
 
 /// <summary>The published executable on the kernels of the matrix, against events that the guest really made.</summary>
@@ -54,22 +49,31 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.SkipUnless(Repository.IsWanted(name), $"{name}: SONDE_VM_CASES does not name it");
         var vmCase = VmCase.Load(name);
         Assert.SkipWhen(IsOlder(kernel, vmCase.Since), $"{name}: needs kernel {vmCase.Since}");
-        var files = Files(await RunOn(kernel), kernel, name);
-        foreach (var actor in vmCase.Actors.Keys.Where(actor => !vmCase.Lingers(actor)))
+        var files = Files(vmCase.Peer is null ? await RunOn(kernel) : await RunBesidePeersOn(kernel), kernel, name);
+        new CaseChecks(vmCase, kernel, files).Check(Repository.PreemptsPrograms(kernel));
+    }
+
+    [Fact]
+    public async Task The_compatibility_page_says_what_was_attached()
+    {
+        var partial = Repository.Kernels.Select(Repository.SkipReason).FirstOrDefault(reason => reason is not null);
+        Assert.SkipWhen(partial is not null || !VmCase.Names.All(Repository.IsWanted), partial ?? "SONDE_VM_CASES names some cases only");
+        var runs = new Dictionary<string, GuestRun>();
+        foreach (var kernel in Repository.Kernels)
         {
-            Assert.True(files.GetValueOrDefault($"{actor}.exit")?.Trim() == "0", $"the workload {actor} failed: {files.GetValueOrDefault($"{actor}.err")}");
+            runs[kernel] = await matrix.On(kernel);
         }
 
-        var said = $"stderr: {files["stderr"]}{files["init.err"]}";
-        var exit = ((int)(vmCase.WholeWindow ? ExitCode.Done : ExitCode.Partial)).ToString(CultureInfo.InvariantCulture);
-        Assert.True(files["exit"].Trim() == exit, $"sonde execute ended with exit code {files["exit"].Trim()} instead of {exit}; {said}");
-        var results = Programs(files["result.json"]);
-        Assert.True(results is not null, $"no ebpf_results in what sonde execute printed: {files["result.json"]}; {said}");
-
-        var pids = vmCase.Actors.Keys.ToDictionary(actor => actor, actor => files.GetValueOrDefault($"{actor}.pid", "").Trim());
-        var differences = new ProgramChecks(new Expectation(kernel, pids), Repository.PreemptsPrograms(kernel)).Differences(vmCase.Expect, results).ToList();
-        Assert.True(differences.Count == 0, string.Join('\n', differences) + $"\nwhole result: {results.ToJsonString()}\n{said}");
+        Compatibility.CheckSection("kernels", Compatibility.Section(Repository.Kernels, (kernel, row) =>
+            Compatibility.CaseOf(row, vmCase => vmCase.Peer is null && !IsOlder(kernel, vmCase.Since)) is var (vmCase, program)
+            && runs[kernel].Cases.GetValueOrDefault(vmCase.Name)?.GetValueOrDefault("result.json") is { } printed
+                ? Compatibility.Attached(CaseChecks.Programs(printed), program)
+                : "–"));
     }
+
+    [Fact]
+    public void Every_row_of_the_table_has_a_case_that_says_what_its_events_hold() =>
+        Assert.Empty(Compatibility.Rows.Where(row => Compatibility.CaseOf(row, vmCase => vmCase.Peer is null) is null));
 
     private async Task<GuestRun> RunOn(string kernel)
     {
@@ -78,22 +82,17 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         return await matrix.On(kernel);
     }
 
+    private async Task<GuestRun> RunBesidePeersOn(string kernel)
+    {
+        var skip = Repository.SkipReason(kernel);
+        Assert.SkipWhen(skip is not null, skip ?? "");
+        return await matrix.BesidePeersOn(kernel);
+    }
+
     private static IReadOnlyDictionary<string, string> Files(GuestRun run, string kernel, string name)
     {
         Assert.True(run.Cases.ContainsKey(name), $"nothing came back from {name} on kernel {kernel}. {run.Trouble}");
         return run.Cases[name];
-    }
-
-    private static JsonObject? Programs(string printed)
-    {
-        try
-        {
-            return JsonNode.Parse(printed)?["ebpf_results"]?.AsObject();
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     private static bool IsOlder(string kernel, string? since) =>

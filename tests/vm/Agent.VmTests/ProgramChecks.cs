@@ -19,7 +19,7 @@ internal sealed class ProgramChecks(Expectation expectation, bool mayMiss)
                 continue;
             }
 
-            var wanted = (JsonObject)expected!.DeepClone();
+            var wanted = (JsonObject)expectation.Chosen(expected)!.DeepClone();
             wanted.Remove("every_event", out var every);
             if (!wanted.ContainsKey("error"))
             {

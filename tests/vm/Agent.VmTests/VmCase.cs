@@ -7,7 +7,7 @@ namespace Sonde.VmTests;
 internal sealed class VmCase
 {
     private static readonly string Folder = Path.Combine(Repository.Vm, "cases");
-    private static readonly string[] Known = ["about", "since", "whole_window", "actors", "lingering", "programs", "commands", "expect"];
+    private static readonly string[] Known = ["about", "since", "whole_window", "actors", "lingering", "programs", "commands", "peer", "pid_namespace", "guests_only", "expect"];
 
     private readonly JsonObject _file;
 
@@ -29,6 +29,12 @@ internal sealed class VmCase
     /// <summary>Whether the window runs to its end instead of being interrupted.</summary>
     public bool WholeWindow => (bool?)_file["whole_window"] ?? false;
 
+    /// <summary>A bpftrace program that counts the same beside sonde, one map of each program's name; null for none. It wants a Debian guest.</summary>
+    public string? Peer => _file["peer"] is JsonArray lines ? string.Join('\n', lines.Select(line => (string)line!)) : null;
+
+    /// <summary>Whether it does what only a guest may suffer, or needs what only the guests have.</summary>
+    public bool GuestsOnly => Peer is not null || ((bool?)_file["guests_only"] ?? false);
+
     /// <summary>Actors by name, with the workload's arguments.</summary>
     public IReadOnlyDictionary<string, string> Actors =>
         _file["actors"]?.AsObject().ToDictionary(actor => actor.Key, actor => (string)actor.Value!) ?? [];
@@ -36,7 +42,10 @@ internal sealed class VmCase
     /// <summary>Expected results by program name.</summary>
     public JsonObject Expect => _file["expect"]!.AsObject();
 
-    public IEnumerable<string> ProgramNames => _file["programs"]!.AsArray().Select(program => (string)program!["name"]!);
+    /// <summary>The plan's programs.</summary>
+    public IEnumerable<JsonObject> Programs => _file["programs"]!.AsArray().Select(program => program!.AsObject());
+
+    public IEnumerable<string> ProgramNames => Programs.Select(program => (string)program["name"]!);
 
     public static IEnumerable<string> Names =>
         Directory.EnumerateFiles(Folder, "*.json").Select(path => Path.GetFileNameWithoutExtension(path)).Order(StringComparer.Ordinal);
@@ -66,6 +75,16 @@ internal sealed class VmCase
         if (WholeWindow)
         {
             File.WriteAllText(Path.Combine(folder, "whole-window"), "");
+        }
+
+        if ((bool?)_file["pid_namespace"] ?? false)
+        {
+            File.WriteAllText(Path.Combine(folder, "pid-namespace"), "");
+        }
+
+        if (Peer is not null)
+        {
+            File.WriteAllText(Path.Combine(folder, "peer.bt"), $"BEGIN {{ printf(\"ready\\n\"); }}\n{Peer}\n");
         }
     }
 }

@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 // Seconds after which a process that hangs is ended by SIGALRM.
-#define DEADLINE 60
+#define DEADLINE 120
 
 char **args;
 int times;

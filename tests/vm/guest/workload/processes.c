@@ -57,6 +57,9 @@ static void do_kill(void)
 	}
 }
 
+// In memory that a child of fork has as well: what lies in the executable itself it would have to fault in.
+static char marked[] = "marked";
+
 // exec N PATH STATUS: children that execute PATH with the argument "marked"; those that cannot exit
 // with 127.
 static void do_exec(void)
@@ -65,7 +68,7 @@ static void do_exec(void)
 		pid_t child = fork();
 
 		if (child == 0) {
-			execl(args[1], args[1], "marked", NULL);
+			execl(args[1], args[1], marked, NULL);
 			_exit(127);
 		}
 		reap(child, number(2), 0);
@@ -102,7 +105,7 @@ static void do_crash(void)
 // exec-at N PATH STATUS: the same as exec, by execveat.
 static void do_exec_at(void)
 {
-	char *argv[] = {args[1], "marked", NULL};
+	char *argv[] = {args[1], marked, NULL};
 
 	for (int i = 0; i < times; i++) {
 		pid_t child = fork();
