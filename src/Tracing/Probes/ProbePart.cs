@@ -39,6 +39,9 @@ internal sealed record ProbePart(Mechanism Mechanism, string Target, EventLayout
     /// <summary>Id of the system call's exit.</summary>
     public int ExitId { get; init; }
 
+    /// <summary>Another one that a system call may leave by, or 0.</summary>
+    public int OtherExitId { get; init; }
+
     /// <summary>What a tracepoint is told as, where the entry alone would not say it.</summary>
     public string? ToldAs { get; init; }
 

@@ -107,6 +107,16 @@ internal sealed class ProbeUnit : IDisposable
         }
 
         _links.Add((link, IsExit: program != Programs[0]));
+        if (program == "on_syscall_exit" && First.OtherExitId != 0)
+        {
+            if (BpfLink.Tracepoint(Bpf, program, First.OtherExitId, out errno) is not { } other)
+            {
+                return ProbeErrors.OnAttach(First, errno);
+            }
+
+            _links.Add((other, IsExit: true));
+        }
+
         return null;
     }
 }

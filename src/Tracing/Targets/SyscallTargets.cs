@@ -40,6 +40,7 @@ internal static class SyscallTargets
         {
             TracepointId = enter.Id,
             ExitId = exit.Id,
+            OtherExitId = OtherExit(tracefs, enter),
         };
     }
 
@@ -64,7 +65,12 @@ internal static class SyscallTargets
             layout.SocketProtocol = calls.SocketProtocol;
             layout.Decode((_, data) => data["syscall"] = call);
             calls.Enrich?.Invoke(layout, kernel, enter);
-            yield return new ProbePart(Mechanism.SyscallPair, $"syscalls/{enter.Name}", layout) { TracepointId = enter.Id, ExitId = exit.Id };
+            yield return new ProbePart(Mechanism.SyscallPair, $"syscalls/{enter.Name}", layout)
+            {
+                TracepointId = enter.Id,
+                ExitId = exit.Id,
+                OtherExitId = OtherExit(tracefs, enter),
+            };
         }
     }
 
@@ -75,6 +81,10 @@ internal static class SyscallTargets
         var all = tracepoints.ToHashSet();
         return tracepoints.Where(name => !name.StartsWith(exits, StringComparison.Ordinal) || !all.Contains($"syscalls/{Enter}_{name[exits.Length..]}"));
     }
+
+    // An execveat that succeeds leaves as execve: the new program's registers carry that number (arch/x86/kernel/process_64.c).
+    private static int OtherExit(Tracefs tracefs, TracepointFormat enter) =>
+        enter.Name == "sys_enter_execveat" ? tracefs.ReadFormat("syscalls", "sys_exit_execve")?.Id ?? 0 : 0;
 
     // `_connect` of `sys_enter_connect`; empty for the raw pair.
     private static string? Suffix(string name) =>

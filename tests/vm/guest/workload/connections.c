@@ -178,15 +178,18 @@ static void do_drop(void)
 	}
 }
 
-// pending N PORT: N connections begun, and one more that the process waits for; none is ever answered.
+// pending N PORT: N connections begun, and one more that the process waits for; none is ever
+// answered.
 static void do_pending(void)
 {
 	struct sockaddr_in to = loopback(number(1));
 
 	for (int i = 0; i < times; i++)
-		expect(connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), (void *)&to, sizeof(to)),
+		expect(connect(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), (void *)&to,
+			       sizeof(to)),
 		       EINPROGRESS, "connect");
-	expect(connect(socket(AF_INET, SOCK_STREAM, 0), (void *)&to, sizeof(to)), ETIMEDOUT, "connect");
+	expect(connect(socket(AF_INET, SOCK_STREAM, 0), (void *)&to, sizeof(to)), ETIMEDOUT,
+	       "connect");
 }
 
 const struct deed connection_deeds[] = {

@@ -36,8 +36,8 @@ static void open_memory_first(void)
 	expect(file = open("/proc/self/mem", O_RDONLY), 0, "/proc/self/mem");
 }
 
-// pages N: reads of this process's own memory through /proc; the kernel takes one page for each and gives it back
-// (fs/proc/base.c's mem_rw).
+// pages N: reads of this process's own memory through /proc; the kernel takes one page for each and
+// gives it back (fs/proc/base.c's mem_rw).
 static void do_pages(void)
 {
 	char from = 7, to;
@@ -52,8 +52,8 @@ static void open_null_first(void)
 	expect(file = open("/dev/null", O_WRONLY), 0, "/dev/null");
 }
 
-// vectors N: writes of 20 pieces each; the kernel copies their 320 bytes of addresses into memory of its own (more
-// than 8 don't fit its stack).
+// vectors N: writes of 20 pieces each; the kernel copies their 320 bytes of addresses into memory
+// of its own (more than 8 don't fit its stack).
 static void do_vectors(void)
 {
 	struct iovec pieces[VECTORS];

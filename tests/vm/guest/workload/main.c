@@ -12,7 +12,8 @@
 //   --pid-file PATH    written once everything before the gate is done
 //   --gate FIFO        opens once the trace is attached
 //
-// Everything but the deed (names, users, sockets that listen, files that must exist) is done before the gate.
+// Everything but the deed (names, users, sockets that listen, files that must exist) is done before
+// the gate.
 #define _GNU_SOURCE
 #include "workload.h"
 #include <errno.h>
@@ -69,7 +70,7 @@ static const struct {
 	const char *name;
 	const char **value;
 } options[] = {
-    {"--comm", &comm}, {"--during", &during},     {"--thread", &thread_comm}, {"--uid", &uid},
+    {"--comm", &comm}, {"--during", &during},	  {"--thread", &thread_comm}, {"--uid", &uid},
     {"--cpu", &cpu},   {"--pid-file", &pid_file}, {"--gate", &gate},
 };
 
@@ -125,8 +126,8 @@ static void *run(void *unused)
 	return unused;
 }
 
-// execute COMMAND…: becomes COMMAND with the default signal handling that a background job of a shell lacks, and a
-// deadline that survives the exec.
+// execute COMMAND…: becomes COMMAND with the default signal handling that a background job of a
+// shell lacks, and a deadline that survives the exec.
 static void execute(char **command)
 {
 	alarm(DEADLINE);
@@ -172,8 +173,8 @@ int main(int count, char **argv)
 	} else {
 		run(NULL);
 	}
-	printf("{\"pid\": %d, \"uid\": %d, \"deed\": \"%s\", \"times\": %d, \"switches\": %ld}\n", getpid(),
-	       getuid(), deed->name, times,
+	printf("{\"pid\": %d, \"uid\": %d, \"deed\": \"%s\", \"times\": %d, \"switches\": %ld}\n",
+	       getpid(), getuid(), deed->name, times,
 	       after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw);
 	return 0;
 }

@@ -57,7 +57,8 @@ static void do_kill(void)
 	}
 }
 
-// In memory that a child of fork has as well: what lies in the executable itself it would have to fault in.
+// In memory that a child of fork has as well: what lies in the executable itself it would have to
+// fault in.
 static char marked[] = "marked";
 
 // exec N PATH STATUS: children that execute PATH with the argument "marked"; those that cannot exit
@@ -118,7 +119,8 @@ static void do_exec_at(void)
 	}
 }
 
-// exec-many N PATH: children that execute PATH with 20 arguments, the second of them 200 bytes long.
+// exec-many N PATH: children that execute PATH with 20 arguments, the second of them 200 bytes
+// long.
 static void do_exec_many(void)
 {
 	char text[20][16], longest[201], *argv[22] = {args[1]};
@@ -193,14 +195,9 @@ static void do_hang(void)
 }
 
 const struct deed process_deeds[] = {
-    {"fork", 2, NULL, do_fork},
-    {"kill", 2, NULL, do_kill},
-    {"crash", 2, NULL, do_crash},
-    {"exec", 3, NULL, do_exec},
-    {"exec-at", 3, NULL, do_exec_at},
-    {"exec-many", 2, NULL, do_exec_many},
-    {"thread", 1, NULL, do_thread},
-    {"oom", 2, make_group_first, do_oom},
-    {"hang", 1, NULL, do_hang},
-    {},
+    {"fork", 2, NULL, do_fork},	      {"kill", 2, NULL, do_kill},
+    {"crash", 2, NULL, do_crash},     {"exec", 3, NULL, do_exec},
+    {"exec-at", 3, NULL, do_exec_at}, {"exec-many", 2, NULL, do_exec_many},
+    {"thread", 1, NULL, do_thread},   {"oom", 2, make_group_first, do_oom},
+    {"hang", 1, NULL, do_hang},	      {},
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Name servers and those who ask them (RFC 1035), both in this file so that every answer is known beforehand.
+// Name servers and those who ask them (RFC 1035), both in this file so that every answer is known
+// beforehand.
 #define _GNU_SOURCE
 #include "workload.h"
 #include <arpa/inet.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PORT 53
@@ -19,15 +21,14 @@
 #define PATIENCE_MS 500
 #define MESSAGE 512
 
-// How a query travels: `udp4`, `udp6`, `tcp4`, `tcp6`, and `udp4-connected`, `udp6-connected`.
-static int family, kind, connected;
-
 static socklen_t server_address(struct sockaddr_storage *at, int domain)
 {
 	memset(at, 0, sizeof(*at));
 	if (domain == AF_INET) {
-		*(struct sockaddr_in *)at = (struct sockaddr_in){
-		    .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+		*(struct sockaddr_in *)at =
+		    (struct sockaddr_in){.sin_family = AF_INET,
+					 .sin_port = htons(PORT),
+					 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 		return sizeof(struct sockaddr_in);
 	}
 	*(struct sockaddr_in6 *)at = (struct sockaddr_in6){
@@ -35,11 +36,12 @@ static socklen_t server_address(struct sockaddr_storage *at, int domain)
 	return sizeof(struct sockaddr_in6);
 }
 
-// Turns a query into its answer; false for a name that begins with "silent". "late" is answered after a while, "absent" is no
-// name, anything else is 192.0.2.1.
+// Turns a query into its answer; false for a name that begins with "silent". "late" is answered
+// after a while, "absent" is no name, anything else is 192.0.2.1.
 static int answer(unsigned char *message, int *size)
 {
-	static const unsigned char record[] = {0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+	static const unsigned char record[] = {0xc0, HEADER, 0, 1, 0,	1, 0, 0,
+					       0,    60,     0, 4, 192, 0, 2, 1};
 	const char *name = (char *)message + HEADER + 1;
 
 	if (!strncmp(name, "silent", 6))
@@ -101,38 +103,42 @@ static void __attribute__((noreturn)) serve(struct pollfd *sockets)
 	}
 }
 
-// Another process is the server: filters by process tell the two apart.
-static void serve_first(void)
+// A socket that gives its place to the next one at once.
+static int listen_at(int domain, int type)
 {
-	struct pollfd sockets[4];
+	struct sockaddr_storage at;
+	socklen_t length = server_address(&at, domain);
+	int fd = socket(domain, type, 0);
 	const int on = 1;
 
-	family = strchr(args[3], '6') ? AF_INET6 : AF_INET;
-	kind = strncmp(args[3], "tcp", 3) ? SOCK_DGRAM : SOCK_STREAM;
-	connected = kind == SOCK_STREAM || strstr(args[3], "connected");
-	for (int i = 0; i < 4; i++) {
-		struct sockaddr_storage at;
-		int domain = i % 2 ? AF_INET6 : AF_INET;
-		socklen_t length = server_address(&at, domain);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (domain == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	expect(bind(fd, (void *)&at, length), 0, "bind to port 53");
+	if (type == SOCK_STREAM)
+		expect(listen(fd, 16), 0, "listen");
+	return fd;
+}
 
-		sockets[i] = (struct pollfd){socket(domain, i < 2 ? SOCK_DGRAM : SOCK_STREAM, 0), POLLIN, 0};
-		setsockopt(sockets[i].fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-		if (domain == AF_INET6)
-			setsockopt(sockets[i].fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-		expect(bind(sockets[i].fd, (void *)&at, length), 0, "bind to port 53");
-		if (i >= 2)
-			expect(listen(sockets[i].fd, 16), 0, "listen");
-	}
+// Another process is the server: filters by process tell the two apart. It lives as long as the
+// deed, as others want the port before and after.
+static pid_t start_server(void)
+{
+	struct pollfd sockets[4];
+	pid_t child;
 
-	pid_t child = fork();
-
-	expect(child, 0, "fork");
+	for (int i = 0; i < 4; i++)
+		sockets[i] = (struct pollfd){
+		    listen_at(i % 2 ? AF_INET6 : AF_INET, i < 2 ? SOCK_DGRAM : SOCK_STREAM), POLLIN,
+		    0};
+	expect(child = fork(), 0, "fork");
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve(sockets);
 	}
 	for (int i = 0; i < 4; i++)
 		close(sockets[i].fd);
+	return child;
 }
 
 static int write_query(unsigned char *message, int id, const char *name, int type)
@@ -156,14 +162,31 @@ static int write_query(unsigned char *message, int id, const char *name, int typ
 	return at + 5 - message;
 }
 
-// dns N NAME TYPE HOW CODE: queries for NAME, of TYPE by its number; each is answered with CODE, or never where it is -1.
+// By the call that HOW asks for.
+static int ask(int fd, void *message, int size, struct sockaddr_storage *to, socklen_t length)
+{
+	struct iovec piece = {message, size};
+	struct mmsghdr one = {.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1}};
+
+	if (strstr(args[3], "many"))
+		return sendmmsg(fd, &one, 1, 0) == 1 ? (int)one.msg_len : -1;
+	return to ? sendto(fd, message, size, 0, (void *)to, length) : send(fd, message, size, 0);
+}
+
+// dns N NAME TYPE HOW CODE: queries for NAME, of TYPE by its number; each is answered with CODE, or
+// never where it is -1. HOW is `udp4`, `udp6`, `tcp4`, `tcp6`, `udp4-connected` or
+// `udp6-connected`, or `udp4-connected-many`, by the call that sends many.
 static void do_dns(void)
 {
+	int family = strchr(args[3], '6') ? AF_INET6 : AF_INET;
+	int kind = strncmp(args[3], "tcp", 3) ? SOCK_DGRAM : SOCK_STREAM;
+	int connected = kind == SOCK_STREAM || strstr(args[3], "connected");
 	struct timeval patience = {.tv_usec = PATIENCE_MS * 1000};
 	unsigned char message[MESSAGE];
 	struct sockaddr_storage to;
 	socklen_t length = server_address(&to, family);
 	int prefix = kind == SOCK_STREAM ? 2 : 0;
+	pid_t server = start_server();
 
 	for (int i = 0; i < times; i++) {
 		int fd = socket(family, kind, 0);
@@ -176,7 +199,7 @@ static void do_dns(void)
 		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 		if (connected)
 			expect(connect(fd, (void *)&to, length), 0, "connect");
-		if ((connected ? send(fd, message, size, 0) : sendto(fd, message, size, 0, (void *)&to, length)) != size)
+		if (ask(fd, message, size, connected ? NULL : &to, length) != size)
 			fail("send");
 		size = recv(fd, message, sizeof(message), 0);
 		expect(size, number(4) < 0 ? EAGAIN : 0, "recv");
@@ -184,9 +207,11 @@ static void do_dns(void)
 			fail("answered with code %d", message[prefix + 3] & 15);
 		close(fd);
 	}
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
 }
 
 const struct deed resolver_deeds[] = {
-    {"dns", 5, serve_first, do_dns},
+    {"dns", 5, NULL, do_dns},
     {},
 };

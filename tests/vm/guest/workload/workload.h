@@ -6,7 +6,7 @@
 /* A deed does one thing `times` times and checks that each ended as meant. */
 struct deed {
 	const char *name;
-	int arguments;			 /* the number of times included */
+	int arguments;		       /* the number of times included */
 	void (*before_the_gate)(void); /* what must be there first, or NULL */
 	void (*run)(void);
 };
