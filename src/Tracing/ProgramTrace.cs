@@ -182,7 +182,7 @@ internal sealed class ProgramTrace : IDisposable
     {
         ref readonly var header = ref new RawEvent(record, default).Header;
         var part = probe.Candidate.Parts[header.Part];
-        return part.Mechanism != Mechanism.SyscallPair && ThreadStack.Holds((int)header.Pid, (int)header.Tid, part.Target) == false;
+        return part.Mechanism != Mechanism.SyscallPair && part.Layout.Pairing == PairKind.Call && (header.Flags & RecordFlags.Sent) == 0 && ThreadStack.Holds((int)header.Pid, (int)header.Tid, part.Target) == false;
     }
 
     // It has already taken longer than the filter asks; whether it will fail, nobody knows.
