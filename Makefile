@@ -1,6 +1,6 @@
 # What people type. `make` alone explains.
 .DEFAULT_GOAL := help
-.PHONY: help run build check test test-unit test-kernel test-vm compatibility bench lint clean
+.PHONY: help run build check test test-unit test-kernel test-vm test-wide compatibility bench lint clean
 ISSUE ?=
 ARGS ?=
 BENCH_ARGS ?=
@@ -18,6 +18,7 @@ help:
 	@echo '  make test-unit    tests without privileges'
 	@echo '  make test-kernel  tests against the kernel of this machine (root)'
 	@echo '  make test-vm      tests in QEMU guests with five kernels, 5.10 to 7.x (fetched once into .cache/)'
+	@echo '  make test-wide    every tracepoint and 300 functions attached on each of them (an hour and more)'
 	@echo '  make scenarios    faults made for real, diagnosed without a model: a table of what was found (root)'
 	@echo '  make compatibility  measure docs/compatibility.md anew, by those two'
 	@echo '                    TEST_ARGS="-method *connect*" narrows any of them'
@@ -50,6 +51,10 @@ test-kernel: build
 test-vm:
 	@./build.sh --with-tests
 	@tests/run.sh Agent.VmTests
+
+test-wide:
+	@./build.sh --with-tests
+	@SONDE_WIDE=1 SONDE_VM_TIMEOUT=3600 TEST_TIMEOUT=18000 TEST_ARGS='-class *BreadthTests' tests/run.sh Agent.KernelTests Agent.VmTests
 
 bench: build
 	@tests/Agent.Benchmarks/run.sh $(BENCH_ARGS)

@@ -7,6 +7,7 @@ internal sealed class ModuleTypes
 {
     private const string Folder = "/sys/kernel/btf";
 
+    private readonly Lock _reading = new();
     private readonly Dictionary<string, Btf?> _types = [];
     private readonly Dictionary<string, int> _descriptors = [];
 
@@ -15,11 +16,14 @@ internal sealed class ModuleTypes
     /// <param name="name">The function.</param>
     public (Btf Types, BtfFunction Function, int TypesFd)? FindFunction(Btf kernel, string name)
     {
-        foreach (var module in Modules())
+        lock (_reading)
         {
-            if (TypesOf(kernel, module) is { } types && types.FindFunction(name) is { } function)
+            foreach (var module in Modules())
             {
-                return (types, function, DescriptorOf(module));
+                if (TypesOf(kernel, module) is { } types && types.FindFunction(name) is { } function)
+                {
+                    return (types, function, DescriptorOf(module));
+                }
             }
         }
 

@@ -26,14 +26,14 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     private volatile bool abandoned;
 
     /// <param name="programs">Every program of the request, in its order.</param>
-    /// <param name="traces">The attached ones, by the number that their records carry.</param>
+    /// <param name="traces">By the number that their records carry; null for those that aren't attached.</param>
     /// <param name="ring">Their ring; null when none is attached.</param>
-    public TraceSession(IReadOnlyList<ProgramStatus> programs, IReadOnlyList<ProgramTrace> traces, SessionRing? ring)
+    public TraceSession(IReadOnlyList<ProgramStatus> programs, IReadOnlyList<ProgramTrace?> traces, SessionRing? ring)
     {
         this.programs = programs;
         this.ring = ring;
         byNumber = [.. traces];
-        if (traces.Count == 0)
+        if (traces.All(trace => trace is null))
         {
             finished.SetResult();
             return;
@@ -42,7 +42,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
         var now = KernelClock.MonotonicNs;
         foreach (var trace in traces)
         {
-            trace.Open(now);
+            trace?.Open(now);
         }
 
         reader = new Thread(Read) { IsBackground = true, Name = "ring reader" };

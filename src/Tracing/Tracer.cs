@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Sonde.Interop;
 using Sonde.Kernel;
 using Sonde.Protocol;
@@ -9,11 +10,13 @@ namespace Sonde.Tracing;
 /// <summary>Requests to attached programs: what is meant, what to try, what the kernel took.</summary>
 internal sealed class Tracer : ITracer
 {
+    private static readonly ParallelOptions SideBySide = new() { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount) };
+
     private readonly TargetResolver resolver;
     private readonly ProbeImage image;
 
     // What this kernel refused for a reason that holds for every target: not tried again for each of them.
-    private readonly Dictionary<Mechanism, ProgramError> refused = [];
+    private readonly ConcurrentDictionary<Mechanism, ProgramError> refused = [];
 
     /// <param name="kernel">The running kernel.</param>
     public Tracer(KernelView kernel)
@@ -25,22 +28,26 @@ internal sealed class Tracer : ITracer
     /// <inheritdoc/>
     public ITraceSession Start(IReadOnlyList<ProgramRequest> requests, ITraceSink? sink)
     {
-        var statuses = new List<ProgramStatus>();
-        var traces = new List<ProgramTrace>();
         var ring = SessionRing.TryCreate(out var errno);
+        var probes = new Probe?[requests.Count];
+        var errors = new ProgramError?[requests.Count];
+
+        // The kernel verifies a program on the processor that loads it: several are loaded side by side.
+        Parallel.For(0, requests.Count, SideBySide, i =>
+        {
+            errors[i] = requests[i].Fault ?? (i >= ProgramRequest.MostPerRound ? TooMany() : ring is null ? NoRing(errno) : null);
+            probes[i] = errors[i] is null ? Attach(requests[i], i, ring!.Fd, out errors[i]) : null;
+        });
+
+        var statuses = new List<ProgramStatus>();
+        var traces = new ProgramTrace?[requests.Count];
         var epochOffset = KernelClock.EpochOffsetNs();
         var keys = new ResultKeys(DateTimeOffset.UtcNow);
         for (var i = 0; i < requests.Count; i++)
         {
-            var request = requests[i];
-            var key = keys.For(request.Name);
-            var error = request.Fault ?? (i >= ProgramRequest.MostPerRound ? TooMany() : ring is null ? NoRing(errno) : null);
-            var probe = error is null ? Attach(request, traces.Count, ring!.Fd, out error) : null;
-            statuses.Add(new ProgramStatus(key, request, probe?.Candidate.Attached, error));
-            if (probe is not null)
-            {
-                traces.Add(new ProgramTrace(key, request, probe, sink, epochOffset));
-            }
+            var key = keys.For(requests[i].Name);
+            statuses.Add(new ProgramStatus(key, requests[i], probes[i]?.Candidate.Attached, errors[i]));
+            traces[i] = probes[i] is { } probe ? new ProgramTrace(key, requests[i], probe, sink, epochOffset) : null;
         }
 
         return new TraceSession(statuses, traces, ring);

@@ -9,7 +9,7 @@ namespace Sonde.Tests.Kernel;
 /// <summary>What tests that trace this machine's kernel share.</summary>
 internal static class Traces
 {
-    private static readonly KernelView View = new();
+    public static readonly KernelView View = new();
 
     public static ProgramRequest Request(string target, GatedShell shell) => new()
     {

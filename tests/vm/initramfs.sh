@@ -14,6 +14,7 @@ cp "$busybox" "$root/bin/busybox"
 cp "$here/guest/init" "$root/init"
 echo secret >"$root/root/secret"
 cp "$sonde" "$root/bin/sonde"
+cp "$here/guest/breadth" "$root/bin/breadth"
 cp "$here/guest/run-case" "$root/bin/"
 "$here/guest/workload/build.sh" "$root/bin/workload"
 if [ -n "$cases" ]; then cp -r "$cases/." "$root/cases/"; else touch "$root/shell"; fi
