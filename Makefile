@@ -1,6 +1,6 @@
 # What people type. `make` alone explains.
 .DEFAULT_GOAL := help
-.PHONY: help run build check test test-unit test-kernel test-vm test-wide compatibility bench lint clean
+.PHONY: help run build check test test-unit test-kernel test-vm test-wide compatibility bench fuzz lint clean
 ISSUE ?=
 ARGS ?=
 BENCH_ARGS ?=
@@ -24,6 +24,7 @@ help:
 	@echo '                    TEST_ARGS="-method *connect*" narrows any of them'
 	@echo '  make bench        what observing costs, beside bpftrace, perf and plain C (root, two CPUs, a quiet machine);'
 	@echo '                    installs those peers; BENCH_ARGS="--rounds 7 cost" narrows it'
+	@echo '  make fuzz         a million mutated replies of a model to the reader; FUZZ_REPLIES=N for another number'
 	@echo '  make lint         format of the C and the C# sources'
 	@echo '  make clean        remove what was built (not the fetched kernels)'
 
@@ -58,6 +59,11 @@ test-wide:
 
 bench: build
 	@tests/Agent.Benchmarks/run.sh $(BENCH_ARGS)
+
+FUZZ_REPLIES ?= 1000000
+fuzz:
+	@dotnet build tests/Agent.Tests -c Release -v quiet
+	@SONDE_FUZZ_REPLIES=$(FUZZ_REPLIES) artifacts/bin/Agent.Tests/release/Agent.Tests -noLogo -noColor -diagnostics -class '*ModelReplyFuzzTests'
 
 scenarios:
 	@./build.sh --with-tests

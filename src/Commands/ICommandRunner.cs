@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Sonde.Protocol;
 
 namespace Sonde.Commands;
@@ -23,17 +24,18 @@ internal sealed record CommandOutcome(CommandResult Result, string FullStdout, s
 }
 
 /// <summary>What became of a command before it ran.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CommandVerdict>))]
 internal enum CommandVerdict
 {
     /// <summary>It ran with the agent's own rights.</summary>
-    Unconfined,
+    [JsonStringEnumMemberName("unconfined")] Unconfined,
 
     /// <summary>It ran in the sandbox.</summary>
-    Confined,
+    [JsonStringEnumMemberName("confined")] Confined,
 
     /// <summary>The agent served it itself.</summary>
-    BuiltIn,
+    [JsonStringEnumMemberName("built_in")] BuiltIn,
 
     /// <summary>It never ran.</summary>
-    Refused,
+    [JsonStringEnumMemberName("refused")] Refused,
 }

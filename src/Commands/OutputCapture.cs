@@ -8,6 +8,8 @@ namespace Sonde.Commands;
 /// </summary>
 internal sealed class OutputCapture
 {
+    private const int LongestWord = 16 * 1024;
+
     private readonly int _half;
     private byte[] _head = [];
     private int _headLength;
@@ -85,13 +87,19 @@ internal sealed class OutputCapture
         return (byte[])[.. _tail.AsSpan(oldest), .. _tail.AsSpan(0, oldest)];
     }
 
-    // Cuts fall on a line break where one is near, and never inside a character.
+    // Cuts fall on a line break or else a blank where one is near, and never inside a character: half a word may be half a secret, which nobody could tell.
     private static ReadOnlySpan<byte> Beginning(ReadOnlySpan<byte> bytes)
     {
         var line = bytes.LastIndexOf((byte)'\n');
         if (line >= bytes.Length / 2)
         {
             return bytes[..(line + 1)];
+        }
+
+        var blank = bytes.LastIndexOfAny((byte)' ', (byte)'\t');
+        if (blank >= 0 && bytes.Length - blank <= LongestWord)
+        {
+            return bytes[..(blank + 1)];
         }
 
         var end = bytes.Length;
@@ -109,6 +117,12 @@ internal sealed class OutputCapture
         if (line >= 0 && line < bytes.Length / 2)
         {
             return bytes[(line + 1)..];
+        }
+
+        var blank = bytes.IndexOfAny((byte)' ', (byte)'\t');
+        if (blank >= 0 && blank < LongestWord)
+        {
+            return bytes[(blank + 1)..];
         }
 
         var start = 0;

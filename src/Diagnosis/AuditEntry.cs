@@ -92,6 +92,6 @@ internal sealed record NoteTaken(string Text) : AuditEntry;
 internal sealed record DiagnosisEnded(DiagnosisOutcome Outcome, DiagnosisUsage Usage, IReadOnlyDictionary<string, long> Redactions) : AuditEntry;
 
 /// <summary>The audit log as JSON, by source generation.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AuditEntry))]
 internal sealed partial class AuditJsonContext : JsonSerializerContext;

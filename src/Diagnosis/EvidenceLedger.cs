@@ -45,6 +45,12 @@ internal sealed class EvidenceLedger(string issue, HostFacts host)
 
     private CommandResult Number(CommandResult command)
     {
+        // An earlier result keeps its id.
+        if (command is { FromRound: not null, EvidenceId: not null })
+        {
+            return command;
+        }
+
         var numbered = command with { EvidenceId = $"C{++_commands}" };
         _entries.Add(new LedgerEntry(
             numbered.EvidenceId, [command.Id], new EvidenceText($"{command.Command}\n{command.Stdout}\n{command.Stderr}\nexit code {command.ExitCode}\n{command.Error}"), Command: numbered));

@@ -58,7 +58,7 @@ internal sealed class Investigation
         log.Observer.SessionOpened(options.Session, folder.Path);
         log.Note(options.OpeningNotes);
 
-        var host = redactor.Redact(options.CollectHost());
+        var host = CollectHost(options, redactor, log);
         var investigation = new Investigation(options, host, model, new RoundRunner(tracer, commands, redactor), redactor, log, folder, audit);
         var ending = await investigation.EndAsync(host, stop).ConfigureAwait(false);
 
@@ -81,6 +81,20 @@ internal sealed class Investigation
         folder.Write("report.md", MarkdownReport.Write(report));
         audit.Ended(report);
         return report;
+    }
+
+    // Without the host's facts a diagnosis is poorer; without a report it would be none.
+    private static HostFacts CollectHost(InvestigationOptions options, Redactor redactor, InvestigationLog log)
+    {
+        try
+        {
+            return redactor.Redact(options.CollectHost());
+        }
+        catch (Exception e)
+        {
+            log.Note($"The host's facts are missing: collecting them failed: {e}");
+            return new HostFacts();
+        }
     }
 
     private bool IsBuiltIn => _model.Name == DiagnosisReport.BuiltInModel;

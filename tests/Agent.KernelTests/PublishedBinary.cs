@@ -35,6 +35,14 @@ internal sealed class PublishedBinary : IDisposable
     public static PublishedBinary Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments) =>
         Start(Path!, environment, "", arguments, IsNoGatewayVariable);
 
+    /// <summary>Runs it to its end by another program that is given it with its arguments: one that takes its terminal away, or gives it one.</summary>
+    public static async Task<(int ExitCode, string Stdout, string Stderr)> RunByAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string stdin)
+    {
+        using var run = Start(program, environment, stdin, arguments, IsNoGatewayVariable);
+        return await run.EndAsync();
+    }
+
     /// <summary>Runs it to its end.</summary>
     public static Task<(int ExitCode, string Stdout, string Stderr)> RunAsync(params IEnumerable<string> arguments) => RunWithInputAsync("", arguments);
 

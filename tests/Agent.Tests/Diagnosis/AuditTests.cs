@@ -61,7 +61,7 @@ public sealed class AuditTests : IDisposable
         Assert.Equal([.. whileAsked, "reply", "ended"], Events());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, AuditLog.FileName)));
         var command = Lines().Single(static l => (string?)l["event"] == "command");
-        Assert.Equal(("env", "PGPASSWORD=<secret:1> psql -c x", "unconfined", 0, 2), ((string?)command["id"], (string?)command["command"], ((string?)command["verdict"])!.ToLowerInvariant(), (int?)command["exit_code"], (int?)command["redacted"]));
+        Assert.Equal(("env", "PGPASSWORD=<secret:1> psql -c x", "unconfined", 0, 2), ((string?)command["id"], (string?)command["command"], (string?)command["verdict"], (int?)command["exit_code"], (int?)command["redacted"]));
         var reply = Lines().First(static l => (string?)l["event"] == "reply");
         Assert.Equal(("diagnostic", 1, 1, 7), ((string?)reply["read"], (int?)reply["commands"], (int?)reply["programs"], (int?)reply["tokens"]));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Plan))), (string?)reply["sha256"]);

@@ -113,6 +113,11 @@ internal sealed class ContractServer : IAsyncDisposable
                     await Task.Delay(Timeout.Infinite, _end.Token);
                 }
 
+                if (turn.Plays is { } play)
+                {
+                    await play(stream, _end.Token);
+                }
+
                 if (turn.Resets)
                 {
                     client.LingerState = new LingerOption(enable: true, seconds: 0);

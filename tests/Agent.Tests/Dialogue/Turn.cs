@@ -19,6 +19,9 @@ internal sealed class Turn
     /// <summary>Closes the connection after what it sent.</summary>
     public bool Closes { get; private init; }
 
+    /// <summary>Says itself what goes over the connection; null for <see cref="Bytes"/>.</summary>
+    public Func<Stream, CancellationToken, Task>? Plays { get; private init; }
+
     public byte[] Bytes(RecordedRequest request, RequestRules rules) => _bytes(request, rules);
 
     /// <summary>A chat completion with this text.</summary>
@@ -49,6 +52,37 @@ internal sealed class Turn
 
     /// <summary>Silence.</summary>
     public static Turn Hang() => new(static (_, _) => []) { Hangs = true };
+
+    /// <summary>Half an answer, then silence.</summary>
+    public static Turn HangMidway() => new(static (_, _) => [])
+    {
+        Plays = static async (stream, end) =>
+        {
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"choices\":["u8.ToArray(), end);
+            await Task.Delay(Timeout.Infinite, end);
+        },
+    };
+
+    /// <summary>One byte after another, for ever.</summary>
+    public static Turn Drip() => new(static (_, _) => [])
+    {
+        Plays = static async (stream, end) =>
+        {
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{"u8.ToArray(), end);
+            while (true)
+            {
+                await stream.WriteAsync(" "u8.ToArray(), end);
+                await Task.Delay(5, end);
+            }
+        },
+    };
+
+    /// <summary>A completion under another type.</summary>
+    public static Turn Typed(string contentType, string content) => new((request, rules) =>
+    {
+        rules.Answered(request, content);
+        return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Http(200, Completion(request, rules, content, 100).ToJsonString())).Replace("application/json", contentType, StringComparison.Ordinal));
+    });
 
     /// <summary>A reset instead of an answer.</summary>
     public static Turn Reset() => new(static (_, _) => []) { Resets = true };

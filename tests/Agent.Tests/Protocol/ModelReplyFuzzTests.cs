@@ -1,13 +1,19 @@
+using System.Diagnostics;
 using System.Text;
 using Sonde.Dialogue;
 using Sonde.Protocol;
 
 namespace Sonde.Tests.Protocol;
 
-/// <summary>Mutates real replies with a fixed seed: whatever a model sends, the reader answers and its answer keeps the contract's bounds.</summary>
+/// <summary>
+/// Mutates real replies with a fixed seed: whatever a model sends, the reader answers and its answer keeps the contract's bounds. <c>make fuzz</c> sets
+/// <c>SONDE_FUZZ_REPLIES</c>, which makes it more replies from another seed, each measured.
+/// </summary>
 public sealed class ModelReplyFuzzTests
 {
-    private const int Replies = 20_000;
+    private const int Replies = 60_000;
+    private const long MostMemory = 64 << 20;
+    private static readonly TimeSpan MostTime = TimeSpan.FromMilliseconds(50);
 
     private static readonly string[] Seeds =
     [
@@ -25,20 +31,50 @@ public sealed class ModelReplyFuzzTests
     [Fact]
     public void No_mutated_reply_throws_or_leaves_the_contract()
     {
-        var random = new Random(20261123);
+        var measured = int.TryParse(Environment.GetEnvironmentVariable("SONDE_FUZZ_REPLIES"), out var wanted);
+        var seed = measured ? Environment.TickCount : 20261123;
+        var random = new Random(seed);
+        var (slowest, most) = (TimeSpan.Zero, 0L);
         var seeds = Seeds.Append(SystemPrompt.Text[^2500..]).ToArray();
-        for (var i = 0; i < Replies; i++)
+        for (var i = 0; i < (measured ? wanted : Replies); i++)
         {
             var reply = Mutate(seeds[random.Next(seeds.Length)], random);
             try
             {
-                Holds(ModelReplyReader.Read(reply));
+                var answer = measured ? Measure(reply, ref slowest, ref most) : ModelReplyReader.Read(reply);
+                Holds(answer);
             }
             catch (Exception exception)
             {
-                throw new InvalidOperationException($"reply {i}: {reply}", exception);
+                throw new InvalidOperationException($"seed {seed}, reply {i}: {reply}", exception);
             }
         }
+
+        if (measured)
+        {
+            TestContext.Current.SendDiagnosticMessage($"{wanted} replies from seed {seed}: slowest {slowest.TotalMilliseconds:0.0} ms, most allocated {most >> 10} KiB");
+            Assert.True(slowest <= MostTime, $"the slowest took {slowest.TotalMilliseconds} ms");
+            Assert.True(most <= MostMemory, $"one allocated {most} bytes");
+        }
+    }
+
+    // A pause of the machine is not the reader's: what was slow is read again, and its best time counts.
+    private static ModelAnswer Measure(string reply, ref TimeSpan slowest, ref long most)
+    {
+        ModelAnswer answer;
+        TimeSpan best = TimeSpan.MaxValue;
+        var tries = 0;
+        do
+        {
+            var (begun, before) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
+            answer = ModelReplyReader.Read(reply);
+            best = TimeSpan.FromTicks(Math.Min(best.Ticks, Stopwatch.GetElapsedTime(begun).Ticks));
+            most = Math.Max(most, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        while (best > MostTime && ++tries < 5);
+
+        slowest = best > slowest ? best : slowest;
+        return answer;
     }
 
     private static string Mutate(string seed, Random random)
