@@ -105,7 +105,7 @@ internal sealed class RoundRunner(ITracer tracer, ICommandRunner commands, Redac
     private Dictionary<string, ProgramResult> Shown(IReadOnlyDictionary<string, ProgramResult> results) => results.ToDictionary(static r => r.Key, r =>
     {
         var shown = redactor.Redact(r.Value, out var replaced);
-        return replaced == 0 ? shown : shown with { Redacted = replaced, FoldedStacks = r.Value.FoldedStacks is { } stacks ? redactor.Redact(stacks) : null };
+        return shown with { Redacted = replaced, FoldedStacks = r.Value.FoldedStacks is { } stacks ? redactor.Redact(stacks) : null };
     });
 
     private static CommandOutcome NotRun(CommandRequest request) => new(
