@@ -233,6 +233,7 @@ static __always_inline bool awaits_answers(struct sonde_counters *mine, struct s
 {
 	struct sonde_dns *dns = dns_of(record);
 	struct sonde_call_key place = {.part = key->part};
+	struct sonde_record *earlier;
 
 	if (!dns->count || result < 0)
 		return false;
@@ -240,8 +241,12 @@ static __always_inline bool awaits_answers(struct sonde_counters *mine, struct s
 	place.frame = dns->questions[0].id;
 	record->ret = result;
 	record->flags |= SONDE_RECORD_SENT;
+	/* It waits under another key, once: the place of a call that comes again stays behind. */
+	record->flags &= ~SONDE_RECORD_KEPT;
 	/* The same question on the same socket: the process asks again. */
-	send_superseded(mine, &place, now);
+	earlier = in_flight(&place);
+	if (earlier && !is_judged_at_exit())
+		send_superseded(mine, earlier, now);
 	if (bpf_map_update_elem(&calls, &place, record, UPDATE_ANY))
 		return false;
 	await_answer(dns, 0, &place);

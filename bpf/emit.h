@@ -1,163 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Counting and sending. What is added to per-CPU counters is added atomically:
- * an interrupt may hit the same program between a load and its store. */
+/*
+ * Which matches travel as single events, and what their headers say. A cold
+ * target's bursts go whole; a hot one sends a trickle, and keeps a reserve for
+ * the telling ones.
+ */
 #ifndef SONDE_EMIT_H
 #define SONDE_EMIT_H
 
-/* A cold target's bursts go whole; a hot one sends this many a second on each CPU. */
-#define TOKEN_BURST 2048
-#define TOKEN_NS 1000000
+#define COMMON_BURST 2048
+#define COMMON_PERIOD_NS 1000000
+#define RESERVE_BURST 256
+#define RESERVE_PERIOD_NS 10000000
 
-#define ADD(counter, amount) __sync_fetch_and_add(&(counter), (amount))
-
-static __always_inline struct sonde_counters *my_counters(void)
+static __always_inline bool spend(struct sonde_bucket *bucket, __u64 now, __u64 burst, __u64 period)
 {
-	__u32 zero = 0;
+	/* One load: an interrupt between two of them could take the last token below zero. */
+	__u64 left = bucket->tokens;
 
-	return bpf_map_lookup_elem(&counters, &zero);
-}
-
-static __always_inline bool take_token(struct sonde_counters *mine, __u64 now)
-{
-	if (plan.send == SONDE_SEND_ALL)
-		return true;
-	if (plan.send == SONDE_SEND_NONE)
-		return false;
-	if (!mine->tokens) {
-		__u64 earned = (now - mine->refilled_ns) / TOKEN_NS;
-
-		if (!earned)
+	if (!left) {
+		left = (now - bucket->refilled_ns) / period;
+		if (!left)
 			return false;
-		mine->tokens = earned < TOKEN_BURST ? earned : TOKEN_BURST;
-		mine->refilled_ns = now;
+		if (left > burst)
+			left = burst;
+		bucket->refilled_ns = now;
 	}
-	mine->tokens--;
+	bucket->tokens = left - 1;
 	return true;
 }
 
-static __always_inline void count_process(struct sonde_counters *mine, __u32 pid,
-					  struct task_struct *task)
+static __always_inline bool take_token(struct sonde_counters *mine, __u64 now, bool telling)
 {
-	struct sonde_process_count *found = bpf_map_lookup_elem(&by_process, &pid);
-
-	if (!found) {
-		struct sonde_process_count first = {};
-
-		BPF_CORE_READ_INTO(&first.comm, task, group_leader, comm);
-		bpf_map_update_elem(&by_process, &pid, &first, UPDATE_NOEXIST);
-		found = bpf_map_lookup_elem(&by_process, &pid);
-		if (!found) {
-			ADD(mine->other_processes, 1);
-			return;
-		}
-		/* Another CPU made the entry: its name is there, this CPU's slot has none yet. */
-		if (!found->comm[0])
-			__builtin_memcpy(found->comm, first.comm, sizeof(first.comm));
-	}
-	ADD(found->count, 1);
+	if (plan.send == SONDE_SEND_NONE || control.quiet)
+		return false;
+	if (plan.send == SONDE_SEND_ALL)
+		return true;
+	return spend(&mine->common, now, COMMON_BURST, COMMON_PERIOD_NS) ||
+	       (telling && spend(&mine->reserve, now, RESERVE_BURST, RESERVE_PERIOD_NS));
 }
 
-static __always_inline void count_match(struct sonde_counters *mine, __u64 began, __u32 part,
-					__u32 pid, struct task_struct *task)
+/* Whether a call that begins now is likely to travel: then its header is filled at once. */
+static __always_inline bool is_token_left(const struct sonde_counters *mine, __u64 now)
 {
-	__u32 second = (began - control.start_ns) / 1000000000ULL;
-	__u64 *slot;
-
-	ADD(mine->matched, 1);
-	if (plan.parts > 1) {
-		slot = bpf_map_lookup_elem(&by_part, &part);
-		if (slot)
-			ADD(*slot, 1);
-	}
-	if (second >= SONDE_SECONDS)
-		second = SONDE_SECONDS - 1;
-	slot = bpf_map_lookup_elem(&per_second, &second);
-	if (slot)
-		ADD(*slot, 1);
-	count_process(mine, pid, task);
+	if (plan.send == SONDE_SEND_NONE || control.quiet)
+		return false;
+	return plan.send == SONDE_SEND_ALL || mine->common.tokens ||
+	       now - mine->common.refilled_ns >= COMMON_PERIOD_NS;
 }
 
-static __always_inline void count_latency(struct sonde_counters *mine, __u64 ns)
-{
-	__u32 slot = 0;
-	__u64 rest = ns;
-
-	/* floor(log2): six halvings, no loop. */
-	if (rest >> 32) {
-		slot += 32;
-		rest >>= 32;
-	}
-	if (rest >> 16) {
-		slot += 16;
-		rest >>= 16;
-	}
-	if (rest >> 8) {
-		slot += 8;
-		rest >>= 8;
-	}
-	if (rest >> 4) {
-		slot += 4;
-		rest >>= 4;
-	}
-	if (rest >> 2) {
-		slot += 2;
-		rest >>= 2;
-	}
-	if (rest >> 1)
-		slot += 1;
-
-	ADD(mine->latency[slot & (SONDE_LATENCY_SLOTS - 1)], 1);
-	ADD(mine->latency_count, 1);
-	ADD(mine->latency_sum_ns, ns);
-	if (!mine->latency_min_ns || ns + 1 < mine->latency_min_ns)
-		mine->latency_min_ns = ns + 1;
-	if (ns > mine->latency_max_ns)
-		mine->latency_max_ns = ns;
-}
-
-static __always_inline void count_error(__u32 number)
-{
-	__u64 *found = bpf_map_lookup_elem(&errors, &number);
-
-	if (!found) {
-		__u64 none = 0;
-
-		bpf_map_update_elem(&errors, &number, &none, UPDATE_NOEXIST);
-		found = bpf_map_lookup_elem(&errors, &number);
-		if (!found)
-			return;
-	}
-	ADD(*found, 1);
-}
-
-static __always_inline void fill_header(struct sonde_record *record, const struct who *who,
-					__u64 now)
+static __always_inline void fill_ids(struct sonde_record *record, const struct who *who, __u64 now)
 {
 	record->time_ns = now;
-	record->duration_ns = 0;
-	record->ret = 0;
-	record->cgroup = bpf_get_current_cgroup_id();
 	record->pid = who->pid;
 	record->tid = who->tid;
 	record->host_pid = who->host_pid;
-	record->uid = who->uid;
 	record->program = plan.program;
-	record->flags = 0;
 	record->cpu = bpf_get_smp_processor_id();
 	record->part = who->part;
+}
+
+static __always_inline void fill_names(struct sonde_record *record)
+{
+	record->cgroup = bpf_get_current_cgroup_id();
+	record->uid = (__u32)bpf_get_current_uid_gid();
 	bpf_get_current_comm(record->comm, sizeof(record->comm));
 }
 
-/* What begins anew before it ended is sent as it is. */
-static __always_inline void send_superseded(struct sonde_counters *mine, struct sonde_call_key *key,
-					    __u64 now)
+/* Whether only the end tells if it matches. */
+static __always_inline bool is_judged_at_exit(void)
+{
+	return plan.filter.set & (SONDE_FILTER_MIN_LATENCY | SONDE_FILTER_ERRORS);
+}
+
+/* The record under a key; null where the window didn't see it begin. */
+static __always_inline struct sonde_record *in_flight(const struct sonde_call_key *key)
 {
 	struct sonde_record *record = bpf_map_lookup_elem(&calls, key);
 
-	if (!record)
-		return;
-	record->flags |= SONDE_RECORD_SUPERSEDED;
-	if (!take_token(mine, now))
+	return record && record->flags & SONDE_RECORD_IN_FLIGHT ? record : NULL;
+}
+
+/* What begins anew before its end was seen is counted and sent as it is. */
+static __always_inline void send_superseded(struct sonde_counters *mine,
+					    struct sonde_record *record, __u64 now)
+{
+	bool is_call = plan.pair.kind == SONDE_PAIR_CALL && !(record->flags & SONDE_RECORD_SENT);
+
+	if (!(record->flags & SONDE_RECORD_NAMED))
+		fill_names(record);
+	record->flags &= ~SONDE_RECORD_IN_FLIGHT;
+	record->flags |= is_call ? SONDE_RECORD_RETURN_MISSED : SONDE_RECORD_SUPERSEDED;
+	count_match(mine, record->time_ns, record->pid);
+	if (!take_token(mine, now, count_key(record, 0, 0)))
 		ADD(mine->sampled_out, 1);
 	else if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
 		ADD(mine->lost, 1);

@@ -122,11 +122,11 @@ static __always_inline long fetch_one(struct sonde_record *record, void *ctx, __
 	return size;
 }
 
-static __always_inline void fetch_at_entry(struct sonde_record *record, void *ctx)
+static __always_inline void fetch_at_entry(struct sonde_record *record, void *ctx, __u32 mask)
 {
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
-		if (i >= plan.fetch_count)
-			break;
+		if (!(mask & (1 << i)))
+			continue;
 		if (plan.fetches[i].flags & SONDE_FETCH_LATE)
 			record->fetched[i] = -EFAULT;
 		else
@@ -138,8 +138,8 @@ static __always_inline void fetch_at_entry(struct sonde_record *record, void *ct
 static __always_inline void fetch_at_exit(struct sonde_record *record, void *ctx)
 {
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
-		if (i >= plan.fetch_count)
-			break;
+		if (!(plan.fetch_mask & (1 << i)))
+			continue;
 		if (plan.fetches[i].flags & SONDE_FETCH_LATE ||
 		    (plan.fetches[i].flags & SONDE_FETCH_RETRY && record->fetched[i] < 0))
 			record->fetched[i] = fetch_one(record, ctx, i);

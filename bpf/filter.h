@@ -9,7 +9,6 @@ struct who {
 	__u32 pid; /* in the agent's namespace where visible there, as are the others */
 	__u32 tid;
 	__u32 host_pid;
-	__u32 uid;
 	__u32 part; /* which attachment was hit */
 };
 
@@ -36,16 +35,23 @@ static __always_inline __u32 id_for_agent(struct task_struct *task, __u32 host)
 	return host;
 }
 
-static __always_inline void identify(struct who *who, struct task_struct *task)
+static __always_inline struct task_struct *current_task(void)
+{
+	return (struct task_struct *)bpf_get_current_task();
+}
+
+static __always_inline void identify(struct who *who)
 {
 	__u64 ids = bpf_get_current_pid_tgid();
 
-	who->host_pid = ids >> 32;
-	who->tid = id_for_agent(task, (__u32)ids);
-	who->pid = who->host_pid;
-	if (plan.filter.pid_namespace)
+	who->host_pid = who->pid = ids >> 32;
+	who->tid = (__u32)ids;
+	if (plan.filter.pid_namespace) {
+		struct task_struct *task = current_task();
+
+		who->tid = id_for_agent(task, (__u32)ids);
 		who->pid = id_for_agent(BPF_CORE_READ(task, group_leader), who->host_pid);
-	who->uid = (__u32)bpf_get_current_uid_gid();
+	}
 }
 
 static __always_inline bool same_comm(const char *comm)
@@ -60,8 +66,9 @@ static __always_inline bool same_comm(const char *comm)
 }
 
 /* A thread matches by its own name or by its process leader's. */
-static __always_inline bool comm_matches(struct task_struct *task)
+static __always_inline bool comm_matches(void)
 {
+	struct task_struct *task = current_task();
 	char comm[SONDE_COMM] = {};
 
 	bpf_get_current_comm(comm, sizeof(comm));
@@ -71,15 +78,16 @@ static __always_inline bool comm_matches(struct task_struct *task)
 	return same_comm(comm);
 }
 
-static __always_inline bool parent_matches(struct task_struct *task)
+static __always_inline bool parent_matches(void)
 {
+	struct task_struct *task = current_task();
 	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
 	__u32 host = BPF_CORE_READ(parent, tgid);
 
 	return id_for_agent(BPF_CORE_READ(parent, group_leader), host) == plan.filter.ppid;
 }
 
-static __always_inline bool is_wanted(const struct who *who, struct task_struct *task)
+static __always_inline bool is_wanted(const struct who *who)
 {
 	__u32 set = plan.filter.set;
 
@@ -89,14 +97,14 @@ static __always_inline bool is_wanted(const struct who *who, struct task_struct 
 		return false;
 	if (set & SONDE_FILTER_TID && who->tid != plan.filter.tid)
 		return false;
-	if (set & SONDE_FILTER_UID && who->uid != plan.filter.uid)
+	if (set & SONDE_FILTER_UID && (__u32)bpf_get_current_uid_gid() != plan.filter.uid)
 		return false;
 	if (set & SONDE_FILTER_CGROUP &&
 	    bpf_get_current_ancestor_cgroup_id(plan.filter.cgroup_level) != plan.filter.cgroup)
 		return false;
-	if (set & SONDE_FILTER_PPID && !parent_matches(task))
+	if (set & SONDE_FILTER_PPID && !parent_matches())
 		return false;
-	if (set & SONDE_FILTER_COMM && !comm_matches(task))
+	if (set & SONDE_FILTER_COMM && !comm_matches())
 		return false;
 	return true;
 }

@@ -36,7 +36,7 @@ enum {
 #define RINGBUF_NO_WAKEUP 1
 #define UPDATE_ANY 0
 #define UPDATE_NOEXIST 1
-#define STACK_BUILD_ID 32   /* BPF_F_STACK_BUILD_ID, of a map */
+#define STACK_BUILD_ID 32  /* BPF_F_STACK_BUILD_ID, of a map */
 #define GET_USER_STACK 256 /* BPF_F_USER_STACK, of bpf_get_stackid */
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

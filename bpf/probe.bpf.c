@@ -36,14 +36,6 @@ struct {
 	__uint(value_size, sizeof(__u64));
 } per_second SEC(".maps");
 
-/* Matches by attachment, where there are several. User space sizes it. */
-struct {
-	__uint(type, MAP_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(__u64));
-} by_part SEC(".maps");
-
 struct {
 	__uint(type, MAP_PERCPU_HASH);
 	__uint(max_entries, 1024);
@@ -58,8 +50,26 @@ struct {
 	__uint(value_size, sizeof(__u64));
 } errors SEC(".maps");
 
-/* What is in flight, each a whole record but for its end. User space sets both value sizes to the
- * plan's. */
+/* By the plan's key. User space sizes both; what finds no room is the rest of `matched`. */
+struct {
+	__uint(type, MAP_PERCPU_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct sonde_key));
+	__uint(value_size, sizeof(struct sonde_key_count));
+} by_key SEC(".maps");
+
+struct {
+	__uint(type, MAP_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct sonde_key));
+	__uint(value_size, sizeof(__u64));
+} key_errors SEC(".maps");
+
+/*
+ * What is in flight, each a whole record but for its end. Some entries stay
+ * for their thread's next call: finding one costs a tenth of making one. User
+ * space sizes these three to the plan's record.
+ */
 struct {
 	__uint(type, MAP_HASH);
 	__uint(max_entries, 1);
@@ -75,6 +85,14 @@ struct {
 	__uint(value_size, sizeof(struct sonde_record) + SONDE_MAX_DATA);
 } blank SEC(".maps");
 
+/* Where a record's key is gathered that may not travel. Two: an interrupt may come in between. */
+struct {
+	__uint(type, MAP_PERCPU_ARRAY);
+	__uint(max_entries, 2);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct sonde_record) + SONDE_MAX_DATA);
+} scratch SEC(".maps");
+
 #define EFAULT 14
 
 #include "filter.h"
@@ -82,6 +100,7 @@ struct {
 #include "path.h"
 #include "packet.h"
 #include "fetch.h"
+#include "count.h"
 #include "emit.h"
 #include "stack.h"
 #include "dns.h"
@@ -100,7 +119,8 @@ static __always_inline void copy_base(struct sonde_record *record, void *ctx, en
 	__u64 *to = (__u64 *)(record + 1);
 
 	if (origin == FROM_TRACEPOINT) {
-		bpf_probe_read_kernel(to, plan.base_size, ctx);
+		if (plan.base_size)
+			bpf_probe_read_kernel(to, plan.base_size, ctx);
 	} else if (origin == FROM_REGISTERS) {
 		struct pt_regs *regs = ctx;
 
@@ -120,11 +140,6 @@ static __always_inline void copy_base(struct sonde_record *record, void *ctx, en
 	}
 }
 
-static __always_inline bool is_judged_at_exit(void)
-{
-	return plan.filter.set & (SONDE_FILTER_MIN_LATENCY | SONDE_FILTER_ERRORS);
-}
-
 /* A function pairs by its first argument, a tracepoint by the fields that the plan names. */
 static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin origin,
 							  __u64 frame, __u32 part)
@@ -142,39 +157,95 @@ static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin
 	return key;
 }
 
-/* Keeps the record until its end, or until the window's end finds it in flight. */
-static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
-				     const struct who *who, __u64 now, __u64 frame)
+/* A call that found no room in `calls`: its end will go unseen. */
+static __always_inline void give_up(struct sonde_counters *mine, const struct who *who, __u64 now)
 {
-	struct sonde_call_key key = key_at_entry(ctx, origin, frame, who->part);
+	if (is_judged_at_exit()) {
+		ADD(mine->unjudged, 1);
+		return;
+	}
+	count_match(mine, now, who->pid);
+	ADD(mine->lost, 1);
+}
+
+static __always_inline struct sonde_record *new_call(const struct sonde_call_key *key)
+{
 	__u32 zero = 0;
 	void *zeros = bpf_map_lookup_elem(&blank, &zero);
 	struct sonde_record *record;
 
 	if (!zeros)
-		return;
-	if (plan.pair.kind == SONDE_PAIR_FIELDS && !is_judged_at_exit())
-		send_superseded(mine, &key, now);
-	bpf_map_update_elem(&calls, &key, zeros, UPDATE_ANY);
-	record = bpf_map_lookup_elem(&calls, &key);
+		return NULL;
+	bpf_map_update_elem(&calls, key, zeros, UPDATE_ANY);
+	record = bpf_map_lookup_elem(&calls, key);
+	if (record && plan.pair.kind == SONDE_PAIR_CALL && control.kept < plan.most_kept) {
+		ADD(control.kept, 1);
+		record->flags = SONDE_RECORD_KEPT;
+	}
+	return record;
+}
+
+/* Keeps the record until its end, or until the window's end finds it in flight. It is counted then.
+ */
+static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
+				     const struct who *who, __u64 frame)
+{
+	struct sonde_call_key key = key_at_entry(ctx, origin, frame, who->part);
+	struct sonde_record *record = bpf_map_lookup_elem(&calls, &key);
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!record)
+		record = new_call(&key);
 	if (!record) {
-		if (!is_judged_at_exit())
-			ADD(mine->lost, 1);
+		give_up(mine, who, now);
 		return;
 	}
-	fill_header(record, who, now);
+	/* Where only the end tells a match, the kernel's own count of what it skipped has to do. */
+	if (record->flags & SONDE_RECORD_IN_FLIGHT && !is_judged_at_exit())
+		send_superseded(mine, record, now);
+	record->flags = (record->flags & SONDE_RECORD_KEPT) | SONDE_RECORD_IN_FLIGHT;
+	fill_ids(record, who, now);
+	/* What another thread may end is named by the one that began it. */
+	if (plan.pair.kind == SONDE_PAIR_FIELDS || plan.dns.from || is_token_left(mine, now)) {
+		record->flags |= SONDE_RECORD_NAMED;
+		fill_names(record);
+	}
 	copy_base(record, ctx, origin);
 	if (plan.dns.from)
 		note_questions(record);
-	fetch_at_entry(record, ctx);
+	fetch_at_entry(record, ctx, plan.fetch_mask);
+}
+
+/* Counts a match under its key, whose bytes are gathered without a place in the ring. */
+static __always_inline bool count_new_key(struct sonde_counters *mine, void *ctx,
+					  enum origin origin, const struct who *who)
+{
+	struct sonde_record *record;
+	__u32 free = !(mine->scratch & 1) ? 0 : 1;
+	bool rare;
+
+	if (!plan.key.set || mine->scratch & (1 << free))
+		return false;
+	record = bpf_map_lookup_elem(&scratch, &free);
+	if (!record)
+		return false;
+	mine->scratch |= 1 << free;
+	record->pid = who->pid;
+	record->part = who->part;
+	record->flags = 0;
+	copy_base(record, ctx, origin);
+	fetch_at_entry(record, ctx, plan.key.fetches);
+	rare = count_key(record, 0, 0);
+	mine->scratch &= ~(1ULL << free);
+	return rare;
 }
 
 static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enum origin origin,
-				     const struct who *who, __u64 now)
+				     const struct who *who, bool telling)
 {
 	struct sonde_record *record;
 
-	if (!take_token(mine, now)) {
+	if (!take_token(mine, coarse_now(mine), telling)) {
 		ADD(mine->sampled_out, 1);
 		return;
 	}
@@ -183,18 +254,20 @@ static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enu
 		ADD(mine->lost, 1);
 		return;
 	}
-	fill_header(record, who, now);
+	fill_ids(record, who, bpf_ktime_get_ns());
+	record->duration_ns = 0;
+	record->ret = 0;
+	record->flags = SONDE_RECORD_NAMED;
+	fill_names(record);
 	copy_base(record, ctx, origin);
-	fetch_at_entry(record, ctx);
+	fetch_at_entry(record, ctx, plan.fetch_mask);
 	bpf_ringbuf_submit(record, RINGBUF_NO_WAKEUP);
 }
 
 static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __u32 part)
 {
-	struct task_struct *task;
 	struct sonde_counters *mine;
 	struct who who;
-	__u64 now;
 
 	if (!control.open)
 		return 0;
@@ -205,22 +278,20 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __
 		return 0;
 	if (!socket_is_wanted(ctx))
 		return 0;
-	task = (struct task_struct *)bpf_get_current_task();
-	identify(&who, task);
+	identify(&who);
 	who.part = part;
-	if (!is_wanted(&who, task)) {
+	if (!is_wanted(&who)) {
 		ADD(mine->filtered, 1);
 		return 0;
 	}
 	if (!is_judged_at_exit())
 		count_stack(ctx, who.pid);
-	now = bpf_ktime_get_ns();
-	if (!is_judged_at_exit())
-		count_match(mine, now, part, who.pid, task);
-	if (plan.pair.kind)
-		remember(mine, ctx, origin, &who, now, frame);
-	else
-		send_new(mine, ctx, origin, &who, now);
+	if (plan.pair.kind) {
+		remember(mine, ctx, origin, &who, frame);
+	} else {
+		count_match(mine, coarse_now(mine), who.pid);
+		send_new(mine, ctx, origin, &who, count_new_key(mine, ctx, origin, &who));
+	}
 	return 0;
 }
 
@@ -240,49 +311,61 @@ static __always_inline __s64 at_width(__u64 value)
 	}
 }
 
+static __always_inline void send_returned(struct sonde_counters *mine, void *ctx,
+					  struct sonde_record *record, bool telling)
+{
+	if (!take_token(mine, record->time_ns + record->duration_ns, telling)) {
+		ADD(mine->sampled_out, 1);
+		return;
+	}
+	if (!(record->flags & SONDE_RECORD_NAMED))
+		fill_names(record);
+	if (!plan.key.fetches)
+		fetch_at_exit(record, ctx);
+	if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
+		ADD(mine->lost, 1);
+}
+
 /* The end of what began with the record: it is counted with its time and its result, and sent. */
 static __always_inline int complete(void *ctx, struct sonde_call_key *key,
 				    struct sonde_record *record, __u64 value)
 {
 	struct sonde_counters *mine = my_counters();
-	__u64 now;
-	bool failed;
+	__u32 error = 0;
+	bool telling;
 
 	if (!mine)
 		return 0;
 
-	now = bpf_ktime_get_ns();
-	record->duration_ns = now - record->time_ns;
+	record->duration_ns = bpf_ktime_get_ns() - record->time_ns;
 	record->ret = at_width(value);
+	record->flags &= ~SONDE_RECORD_IN_FLIGHT;
 	record->flags |= SONDE_RECORD_RETURNED;
-	failed = plan.return_bits >= 32 && record->ret < 0 && record->ret >= -4095;
+	if (plan.return_bits >= 32 && record->ret < 0 && record->ret >= -4095)
+		error = -record->ret;
 
-	if (is_judged_at_exit()) {
-		if ((plan.filter.set & SONDE_FILTER_MIN_LATENCY &&
-		     record->duration_ns < plan.filter.min_latency_ns) ||
-		    (plan.filter.set & SONDE_FILTER_ERRORS && !failed)) {
-			ADD(mine->filtered, 1);
-			goto done;
-		}
-		/* What fields pair may end in another process: its stack would tell nothing. */
-		if (bpf_get_current_pid_tgid() >> 32 == record->host_pid)
-			count_stack(ctx, record->pid);
-		count_match(mine, record->time_ns, key->part, record->pid,
-			    (struct task_struct *)bpf_get_current_task());
+	if ((plan.filter.set & SONDE_FILTER_MIN_LATENCY &&
+	     record->duration_ns < plan.filter.min_latency_ns) ||
+	    (plan.filter.set & SONDE_FILTER_ERRORS && !error)) {
+		ADD(mine->filtered, 1);
+		goto done;
 	}
+	/* What fields pair may end in another process: its stack would tell nothing. */
+	if (is_judged_at_exit() && bpf_get_current_pid_tgid() >> 32 == record->host_pid)
+		count_stack(ctx, record->pid);
+	count_match(mine, record->time_ns, record->pid);
+	telling = error || record->duration_ns > mine->latency_max_ns ||
+		  (control.slow_ns && record->duration_ns >= control.slow_ns);
 	count_latency(mine, record->duration_ns);
-	if (failed)
-		count_error((__u32)-record->ret);
-
-	if (!take_token(mine, now)) {
-		ADD(mine->sampled_out, 1);
-	} else {
+	if (error)
+		count_in(&errors, &error);
+	if (plan.key.fetches)
 		fetch_at_exit(record, ctx);
-		if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))
-			ADD(mine->lost, 1);
-	}
+	telling |= count_key(record, record->duration_ns, error);
+	send_returned(mine, ctx, record, telling);
 done:
-	bpf_map_delete_elem(&calls, key);
+	if (!(record->flags & SONDE_RECORD_KEPT))
+		bpf_map_delete_elem(&calls, key);
 	return 0;
 }
 
@@ -294,7 +377,7 @@ static __always_inline int on_return(void *ctx, __u64 frame, __u32 part, __u64 v
 	/* After the window's end a call stays in flight, as user space is about to report it. */
 	if (!control.open)
 		return 0;
-	record = bpf_map_lookup_elem(&calls, &key);
+	record = in_flight(&key);
 	if (!record)
 		return 0;
 	if (plan.dns.from) {
@@ -372,7 +455,7 @@ int on_completion(void *ctx)
 	if (!control.open || !conditions_hold(plan.pair.conditions, ctx))
 		return 0;
 	key = key_of(plan.pair.exit, ctx);
-	record = bpf_map_lookup_elem(&calls, &key);
+	record = in_flight(&key);
 	if (!record)
 		return 0;
 	result = result_of(ctx);
@@ -390,7 +473,7 @@ int on_mark(void *ctx)
 	if (!control.open)
 		return 0;
 	key = key_of(plan.pair.mark, ctx);
-	record = bpf_map_lookup_elem(&calls, &key);
+	record = in_flight(&key);
 	if (record)
 		*(__u64 *)((char *)(record + 1) + plan.pair.mark_out) = bpf_ktime_get_ns();
 	return 0;
@@ -440,7 +523,7 @@ int on_kretprobe_multi(struct pt_regs *regs)
 	__u32 part = bpf_get_attach_cookie(regs);
 	struct sonde_call_key key = key_of_call(FRAME_AT_RETURN(regs), part);
 
-	if (!bpf_map_lookup_elem(&calls, &key))
+	if (!in_flight(&key))
 		key.frame = FRAME_AT_GRAPH_RETURN(regs);
 	return on_return(regs, key.frame, part, REG_RETURN(regs));
 }

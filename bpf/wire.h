@@ -21,6 +21,8 @@
 #define SONDE_STACK_DEPTH 64
 #define SONDE_PATH_SIZE 1280  /* PATH: room for names, one more of NAME_MAX behind the first KiB */
 #define SONDE_PATH_CUT 0x4000 /* PATH: added to the bytes got where names are missing */
+#define SONDE_KEY_PARTS 4
+#define SONDE_MAX_KEY 128
 
 /*
  * How one fetch reads memory.
@@ -151,6 +153,26 @@ struct sonde_pair {
 	struct sonde_condition conditions[SONDE_MAX_CONDITIONS];
 };
 
+/*
+ * Some bytes of a record's data that make its key: what statistics group by.
+ * Part after part in struct sonde_key, each from a multiple of 8.
+ */
+struct sonde_key_part {
+	__u16 offset; /* in data */
+	__u16 size;   /* at most; 0 for no part */
+	__u8 fetch;   /* one more than the fetch that the bytes come from; 0: the base block */
+	__u8 varies;  /* only as many bytes as the fetch got: text */
+	__u16 pad;
+};
+
+struct sonde_key_plan {
+	__u32 set;     /* 1 where matches are counted by key; without parts it is the attachment */
+	__u32 fetches; /* bit mask of the fetches that the parts come from */
+	__u32 by_process; /* processes apart */
+	__u32 pad;
+	struct sonde_key_part parts[SONDE_KEY_PARTS];
+};
+
 #define SONDE_SEND_NONE 0   /* counts only */
 #define SONDE_SEND_SAMPLE 1 /* as far as the token bucket allows */
 #define SONDE_SEND_ALL 2
@@ -209,28 +231,37 @@ struct sonde_plan {
 	__u32 base_size;     /* tracepoint: bytes of its record; function: 8 * argument words */
 	__u32 argument_mask; /* function: which argument words to read */
 	__u32 return_index;  /* fexit: how many argument words stand before the return value */
-	__u32 fetch_count;
-	__u32 send;	   /* SONDE_SEND_* */
+	__u32 fetch_mask;    /* which of `fetches` to make */
+	__u32 send;	     /* SONDE_SEND_* */
 	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told
 			      by it */
 	__u32 stacks;	   /* count where matches come from */
 	__u32 pad;
-	__u32 parts;	   /* how many attachments share the program's tables */
-	__u32 part; /* which of them this is; a program on many functions is told by cookie */
+	__u32 part; /* which attachment this is; a program on many functions is told by cookie */
+	__u32 most_kept; /* entries of `calls` that may stay for their thread's next call */
 	struct sonde_filter filter;
 	struct sonde_condition conditions[SONDE_MAX_CONDITIONS];
 	struct sonde_pair pair;
 	struct sonde_dns_plan dns;
 	__u32 socket_protocol; /* system calls: the descriptor's; 0 for any */
 	__u32 pad3;
+	struct sonde_key_plan key;
 	struct sonde_fetch fetches[SONDE_MAX_FETCHES];
 };
 
-/* Writable by user space while the program runs. */
+/* What user space says while the programs run; `kept` is their own. All of .bss. */
 struct sonde_control {
 	__u64 start_ns; /* CLOCK_MONOTONIC; 0 until the window begins */
+	__u64 slow_ns;	/* calls that took so long are worth sending; 0 while that isn't known */
+	__u64 kept;	/* entries of `calls` that stay, so far */
 	__u32 open;	/* 1 while the window is */
-	__u32 pad;
+	__u32 quiet;	/* 1: no more single events, whatever the plan says */
+};
+
+/* So many a CPU go in a burst, and one each `period_ns` after that. */
+struct sonde_bucket {
+	__u64 tokens;
+	__u64 refilled_ns;
 };
 
 /* One per CPU. */
@@ -239,19 +270,40 @@ struct sonde_counters {
 	__u64 filtered;
 	__u64 sampled_out;
 	__u64 lost;
+	__u64 unjudged;	       /* calls that found no room, where only the end tells a match */
 	__u64 other_processes; /* matches of processes that found no room in by_process */
 	__u64 latency_count;
 	__u64 latency_sum_ns;
 	__u64 latency_min_ns; /* 0: none yet; stored plus one */
 	__u64 latency_max_ns;
-	__u64 tokens;
-	__u64 refilled_ns;
+	__u64 jiffies;	 /* when `coarse_ns` was read */
+	__u64 coarse_ns; /* CLOCK_MONOTONIC, at most a tick old */
+	__u64 scratch;	 /* bit mask of the scratch records in use */
+	struct sonde_bucket common;
+	struct sonde_bucket reserve;	    /* for errors, slow calls and rare keys */
 	__u64 latency[SONDE_LATENCY_SLOTS]; /* by floor(log2(ns)) */
 };
 
 struct sonde_process_count {
 	__u64 count;
 	char comm[SONDE_COMM];
+};
+
+/* The maps' keys end where the plan's do. */
+struct sonde_key {
+	__u32 pid;     /* 0 unless the plan keeps processes apart */
+	__u32 part;    /* which of the program's attachments */
+	__s32 fetched; /* bytes of the part that varies; negative: a fetch failed */
+	__u32 error;   /* positive errno in key_errors; else 0 */
+	__u8 bytes[SONDE_MAX_KEY];
+};
+
+struct sonde_key_count {
+	__u64 count;
+	__u64 errors;
+	__u64 returned; /* that many make up the latency */
+	__u64 latency_sum_ns;
+	__u64 latency_max_ns;
 };
 
 struct sonde_call_key {
@@ -278,9 +330,13 @@ struct sonde_user_frame {
 	__u64 offset; /* in the file; an address where the build id couldn't be read */
 };
 
-#define SONDE_RECORD_RETURNED 1	  /* ret and duration_ns are set */
-#define SONDE_RECORD_SUPERSEDED 2 /* the same thing began anew before it ended */
-#define SONDE_RECORD_SENT 8	  /* the call has returned, its questions wait for answers */
+#define SONDE_RECORD_RETURNED 1	      /* ret and duration_ns are set */
+#define SONDE_RECORD_SUPERSEDED 2     /* the same thing began anew before it ended */
+#define SONDE_RECORD_IN_FLIGHT 4      /* in `calls`: it hasn't ended */
+#define SONDE_RECORD_SENT 8	      /* the call has returned, its questions wait for answers */
+#define SONDE_RECORD_KEPT 16	      /* in `calls`: stays for the next call */
+#define SONDE_RECORD_NAMED 32	      /* cgroup, uid and comm are set */
+#define SONDE_RECORD_RETURN_MISSED 64 /* it is over, and the kernel skipped its return */
 
 /* One event; the plan's data follows. */
 struct sonde_record {
@@ -294,8 +350,8 @@ struct sonde_record {
 	__u32 uid;
 	__u16 program;
 	__u16 flags; /* SONDE_RECORD_* */
-	__u16 cpu;
-	__u16 part; /* which attachment of the program */
+	__u16 cpu;   /* where it began */
+	__u16 part;  /* which attachment of the program */
 	char comm[SONDE_COMM];
 	/* Bytes that each fetch got; negative: it failed. */
 	__s16 fetched[SONDE_MAX_FETCHES];

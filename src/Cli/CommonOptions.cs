@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace Sonde.Cli;
@@ -25,6 +26,25 @@ internal static class CommonOptions
         Description = "This file appears once everything is attached, so that a script can wait for it.",
         HelpName = "PATH",
     };
+
+    /// <summary>What one program may cost.</summary>
+    public static Option<double> OverheadBudget()
+    {
+        var option = new Option<double>("--overhead-budget")
+        {
+            Description = "Percent of one CPU that one eBPF program may cost; beyond it, single events stop, then it is detached.",
+            HelpName = "PERCENT",
+            DefaultValueFactory = static _ => Tracing.Overhead.OverheadBudget.DefaultPercent,
+        };
+        option.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && !(double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var percent) && percent > 0 && double.IsFinite(percent)))
+            {
+                result.AddError($"--overhead-budget: '{result.Tokens[0].Value}' is no percentage above 0.");
+            }
+        });
+        return option;
+    }
 
     /// <summary>The gateway's address.</summary>
     public static Option<string?> Endpoint() => new("--endpoint")

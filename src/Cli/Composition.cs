@@ -5,6 +5,7 @@ using Sonde.Dialogue;
 using Sonde.Kernel;
 using Sonde.Playbooks;
 using Sonde.Tracing;
+using Sonde.Tracing.Overhead;
 
 namespace Sonde.Cli;
 
@@ -17,7 +18,9 @@ internal static class Composition
     public static KernelView Kernel => View.Value;
 
     /// <summary>Attaches programs on this kernel.</summary>
-    public static ITracer CreateTracer() => new Tracer(Kernel);
+    /// <param name="overheadPercent">What one program may cost, percent of one CPU.</param>
+    public static ITracer CreateTracer(double overheadPercent = OverheadBudget.DefaultPercent) =>
+        new Tracer(Kernel, new TraceLimits { Overhead = new OverheadBudget(overheadPercent) });
 
     /// <summary>Runs commands on this host; the caller disposes it.</summary>
     /// <param name="unconfined">A person's word that they may run with the agent's own rights.</param>

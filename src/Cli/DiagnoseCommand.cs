@@ -72,6 +72,7 @@ internal static class DiagnoseCommand
     private static readonly Option<bool> Approve = new("--approve") { Description = "Show each plan at the terminal and ask before anything of it runs." };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Show the first plan and run nothing of it." };
     private static readonly Option<bool> ShowSent = new("--show-sent") { Description = "Print each request to the gateway on stderr, byte for byte, as it is sent." };
+    private static readonly Option<double> OverheadBudget = CommonOptions.OverheadBudget();
     private static readonly Option<bool> Json = new("--json") { Description = "Print the report as JSON." };
 
     private static readonly Option<bool> Unconfined = CommonOptions.Unconfined();
@@ -86,7 +87,7 @@ internal static class DiagnoseCommand
     {
         var command = new Command("diagnose", "Diagnose an issue on this host: the main job.")
         {
-            Issue, Model, Endpoint, MaxRounds, DurationLimit, ContextBudget, MaxTokens, MaxCommands, MaxPrograms, MaxBytes, Approve, DryRun, ShowSent, Json, Report, Unconfined,
+            Issue, Model, Endpoint, MaxRounds, DurationLimit, ContextBudget, MaxTokens, MaxCommands, MaxPrograms, MaxBytes, OverheadBudget, Approve, DryRun, ShowSent, Json, Report, Unconfined,
         };
         command.SetAction(static async (parsed, _) =>
         {
@@ -125,7 +126,7 @@ internal static class DiagnoseCommand
 
         ProcessStart.Prepare();
         using var interruption = new Interruption(log.Interrupted);
-        var tracer = Composition.CreateTracer();
+        var tracer = Composition.CreateTracer(parsed.GetValue(OverheadBudget));
         var options = new InvestigationOptions
         {
             Issue = issue,

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sonde.Diagnosis;
 using Sonde.Protocol;
 using Sonde.Redaction;
+using Sonde.Tracing;
 
 namespace Sonde.Cli;
 
@@ -12,18 +13,19 @@ internal static class ExecuteCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "A diagnostic response of the contract as JSON; - reads standard input." };
+        var budget = CommonOptions.OverheadBudget();
         var readyFile = CommonOptions.ReadyFile();
         var unconfined = CommonOptions.Unconfined();
-        var command = new Command("execute", "Run one diagnostic response and print its results as JSON.") { file, readyFile, unconfined };
+        var command = new Command("execute", "Run one diagnostic response and print its results as JSON.") { file, budget, readyFile, unconfined };
         command.SetAction(async (parsed, _) =>
         {
             using var stderr = new StderrLog(CommonOptions.LevelOf(parsed));
-            return (int)await RunAsync(parsed.GetValue(file)!, parsed.GetValue(readyFile), parsed.GetValue(unconfined), stderr.Log).ConfigureAwait(false);
+            return (int)await RunAsync(parsed.GetValue(file)!, Composition.CreateTracer(parsed.GetValue(budget)), parsed.GetValue(readyFile), parsed.GetValue(unconfined), stderr.Log).ConfigureAwait(false);
         });
         return command;
     }
 
-    private static async Task<ExitCode> RunAsync(string file, string? readyFile, bool unconfined, ILogger log)
+    private static async Task<ExitCode> RunAsync(string file, ITracer tracer, string? readyFile, bool unconfined, ILogger log)
     {
         if (InputText.Read(file, ModelReplyReader.MaxReplyLength, out var fault) is not { } content)
         {
@@ -53,7 +55,7 @@ internal static class ExecuteCommand
         ReadyFile.Clear(readyFile);
         using var interruption = new Interruption(log.Interrupted);
         using var commands = Composition.CreateCommandRunner(unconfined);
-        var runner = new RoundRunner(Composition.CreateTracer(), commands, redactor);
+        var runner = new RoundRunner(tracer, commands, redactor);
         var round = await runner.RunAsync(new AdmittedPlan(answer.Plan, new Dictionary<string, CommandResult>()), round: 1, remarks, sink: null, new Progress(log, readyFile), interruption.Token).ConfigureAwait(false);
         using var stdout = StandardOutput.Open();
         await stdout.WriteLineAsync(ProtocolJson.Write(round.Results, indented: true)).ConfigureAwait(false);

@@ -32,6 +32,7 @@ internal static class TraceCommand
     private static readonly Option<bool> Stack = new("--stack") { Description = "With kernel and user stacks." };
     private static readonly Option<string?> Folded = new("--folded") { Description = "Write all stacks into this file, as flame graphs take them; implies --stack.", HelpName = "FILE" };
     private static readonly Option<bool> Json = new("--json") { Description = "One event a line as JSON; the last line is {\"result\": …}." };
+    private static readonly Option<double> OverheadBudget = CommonOptions.OverheadBudget();
     private static readonly Option<string?> ReadyFilePath = CommonOptions.ReadyFile();
 
     public static Command Create()
@@ -46,6 +47,7 @@ internal static class TraceCommand
         command.Options.Add(Stack);
         command.Options.Add(Folded);
         command.Options.Add(Json);
+        command.Options.Add(OverheadBudget);
         command.Options.Add(ReadyFilePath);
         command.SetAction(static async (parsed, _) =>
         {
@@ -86,7 +88,7 @@ internal static class TraceCommand
         ReadyFile.Clear(readyFile);
         using var interruption = new Interruption(log.Interrupted);
         var live = new LiveTrace(EventWriter.For(request, parsed.GetValue(Json)), interruption);
-        using var session = Composition.CreateTracer().Start([request], live);
+        using var session = Composition.CreateTracer(parsed.GetValue(OverheadBudget)).Start([request], live);
         new Progress(log, readyFile).ProgramsAttached([.. session.Programs.Where(static program => program.Error is null)]);
 
         var result = await live.FollowAsync(session).ConfigureAwait(false);

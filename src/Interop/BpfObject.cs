@@ -91,12 +91,17 @@ internal sealed unsafe class BpfObject : SafeHandle
     /// <summary>Sizes a map before it is created, as for <paramref name="entries"/> of its own values.</summary>
     public void Size(string map, uint entries) => Must(LibBpf.bpf_map__set_max_entries(Map(map), entries), $"sizing {map}");
 
-    /// <summary>Writes a global data section of a loaded object.</summary>
-    public void Store<T>(string section, T value) where T : unmanaged
+    /// <summary>Sizes a hash and its keys before it is created.</summary>
+    public void SizeKeys(string map, uint entries, uint keySize)
     {
-        var key = 0;
-        Must(LibBpf.bpf_map_update_elem(LibBpf.bpf_map__fd(Map(section)), &key, &value, 0), $"writing {section}");
+        Must(LibBpf.bpf_map__set_max_entries(Map(map), entries), $"sizing {map}");
+        Must(LibBpf.bpf_map__set_key_size(Map(map), keySize), $"sizing {map}");
     }
+
+    /// <summary>A writable global data section of a loaded object, as the programs see it.</summary>
+    public MappedMemory MapData(string section) =>
+        MappedMemory.Map(LibBpf.bpf_map__fd(Map(section)), 0, (nuint)Environment.SystemPageSize, writable: true, out var errno)
+        ?? throw new InvalidOperationException($"mapping {section} of the embedded BPF object failed: errno {errno}");
 
     /// <summary>What a global data section will hold once the object is loaded; read-only sections may be written until then.</summary>
     public ref T Data<T>(string section) where T : unmanaged

@@ -100,6 +100,9 @@ internal static unsafe partial class LibBpf
     public static partial int bpf_map__set_max_entries(nint map, uint entries);
 
     [LibraryImport(Library)]
+    public static partial int bpf_map__set_key_size(nint map, uint size);
+
+    [LibraryImport(Library)]
     public static partial int bpf_map__set_value_size(nint map, uint size);
 
     [LibraryImport(Library)]
@@ -122,6 +125,9 @@ internal static unsafe partial class LibBpf
 
     [LibraryImport(Library)]
     public static partial int bpf_btf_get_fd_by_id(uint id);
+
+    [LibraryImport(Library)]
+    public static partial int bpf_enable_stats(int type);
 
     [LibraryImport(Library)]
     public static partial int bpf_obj_get_info_by_fd(int fd, void* info, uint* length);
@@ -204,6 +210,8 @@ internal static unsafe partial class LibBpf
     [StructLayout(LayoutKind.Explicit, Size = 232)]
     public struct BpfProgramInfo
     {
+        [FieldOffset(192)] public ulong run_time_ns;
+        [FieldOffset(200)] public ulong run_cnt;
         [FieldOffset(208)] public ulong recursion_misses;
     }
 

@@ -21,6 +21,9 @@ internal sealed unsafe partial class MappedMemory : SafeHandle
 
     public byte* Pointer => (byte*)handle;
 
+    /// <summary>All of it.</summary>
+    public Span<byte> Span => new(Pointer, (int)length);
+
     /// <summary>Maps part of a file. Null with the errno on failure.</summary>
     public static MappedMemory? Map(int fd, long offset, nuint length, bool writable, out int errno)
     {

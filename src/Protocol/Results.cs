@@ -120,6 +120,10 @@ public sealed record ProgramResult
     [JsonIgnore]
     public string? FoldedStacks { get; init; }
 
+    /// <summary>What it cost this host; null where too little ran to be measured.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProgramCost? Cost { get; init; }
+
     /// <summary>One to four sentences made from the figures.</summary>
     public string Summary { get; init; } = "";
 
@@ -136,6 +140,17 @@ public sealed record ProgramResult
 
     /// <summary>Stacks that travel in a result.</summary>
     public const int MostStacks = 10;
+}
+
+/// <summary>What a program cost, from the kernel's own timing of it.</summary>
+/// <param name="CpuPercent">Percent of one CPU over the window.</param>
+/// <param name="NsPerHit">Nanoseconds a hit, entry and exit together.</param>
+/// <param name="Hits">Hits, wanted or not.</param>
+public sealed record ProgramCost(double CpuPercent, double NsPerHit, long Hits)
+{
+    /// <summary>Set where the kernel timed too little and an ordinary cost was assumed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Estimated { get; init; }
 }
 
 /// <summary>Where every match went: <c>matched = delivered + sampled_out + lost</c>, always.</summary>
@@ -198,9 +213,17 @@ public sealed record TraceStatistics
     /// <summary>Commonest keys first (destination, path, syscall, …).</summary>
     public IReadOnlyList<KeyCount> ByKey { get; init; } = [];
 
+    /// <summary>Commonest pairs of a key and a process first, where the target keeps them apart; null elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<KeyCount>? ByKeyAndProcess { get; init; }
+
     /// <summary>Of the calls that returned; null for probes without a return.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public LatencyFigures? LatencyUs { get; init; }
+
+    /// <summary>How the latencies spread, shortest bucket first; null for probes without a return.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LatencyBucket>? LatencyHistogram { get; init; }
 
     /// <summary>Calls by errno name.</summary>
     public IReadOnlyDictionary<string, long> Errors { get; init; } = new Dictionary<string, long>();
@@ -218,7 +241,33 @@ public sealed record ProcessCount(int ProcessId, string ProcessName, long Count)
 /// <summary>Matches that share one key.</summary>
 /// <param name="Key">The field and its value, <c>destination=127.0.0.1:5432</c>.</param>
 /// <param name="Count">Matches.</param>
-public sealed record KeyCount(string Key, long Count);
+public sealed record KeyCount(string Key, long Count)
+{
+    /// <summary>The process, where processes are kept apart.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? ProcessId { get; init; }
+
+    /// <summary>Its name.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ProcessName { get; init; }
+
+    /// <summary>Failed calls by errno name, commonest first; null when none failed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, long>? Errors { get; init; }
+
+    /// <summary>Mean latency of the calls that returned, microseconds; null for probes without a return.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MeanUs { get; init; }
+
+    /// <summary>The longest, likewise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? MaxUs { get; init; }
+}
+
+/// <summary>Calls that took at most so long, and longer than the bucket before says.</summary>
+/// <param name="LeUs">Upper bound in microseconds.</param>
+/// <param name="Count">Calls.</param>
+public sealed record LatencyBucket(double LeUs, long Count);
 
 /// <summary>Matches of the processes of one name with one stack. Frames are joined by semicolons, outermost first.</summary>
 public sealed record StackCount

@@ -1,24 +1,30 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Sonde.Interop;
 using Sonde.Kernel;
 using Sonde.Protocol;
 using Sonde.Tracing.Decoding;
+using Sonde.Tracing.Overhead;
 using Sonde.Tracing.Probes;
 using Sonde.Tracing.Stacks;
 using Sonde.Tracing.Statistics;
+using Sonde.Tracing.Targets;
 
 namespace Sonde.Tracing;
 
 /// <summary>One attached program from the opening of its window to its result. Driven by the session's reader thread.</summary>
 internal sealed class ProgramTrace : IDisposable
 {
+    // Fewer calls have no 99th percentile worth the name.
+    private const ulong FewestForSlow = 1000;
+
     private readonly Probe probe;
     private readonly ITraceSink? sink;
     private readonly EventDecoder decoder;
     private readonly EventSample sample = new();
-    private readonly ProgramStatistics statistics;
     private readonly ProgramStacks? stacks;
     private readonly long epochOffsetNs;
+    private readonly List<string> overheadNotes = [];
     private long delivered;
     private long startNs;
     private long endNs;
@@ -32,7 +38,6 @@ internal sealed class ProgramTrace : IDisposable
         this.sink = sink;
         this.epochOffsetNs = epochOffsetNs;
         decoder = new EventDecoder(probe.Candidate.Parts.Select(part => part.Layout), epochOffsetNs);
-        statistics = new ProgramStatistics(probe.Candidate);
         stacks = request.Stack ? new ProgramStacks(probe.Candidate) : null;
     }
 
@@ -71,19 +76,58 @@ internal sealed class ProgramTrace : IDisposable
         });
     }
 
+    /// <summary>Monotonic time at which the window began.</summary>
+    public long StartNs => startNs;
+
+    /// <summary>Whether single events travel at all.</summary>
+    public bool SendsEvents => Request.Aggregate != Aggregation.Counts;
+
+    /// <summary>What the kernel timed of its programs so far.</summary>
+    public ulong RunTimeNs => probe.RunTimeNs;
+
+    /// <summary>Hits so far, wanted or not; calls in flight are none yet. Tells the programs by the way which calls are slow by now.</summary>
+    public long ReadHits()
+    {
+        var counters = ProbeHarvest.CountersOf(probe);
+        if (counters.LatencyCount >= FewestForSlow)
+        {
+            probe.PreferFrom(LatencyStatistics.PercentileNs(counters, 0.99));
+        }
+
+        return (long)(counters.Matched + counters.Filtered);
+    }
+
+    /// <summary>No more single events; the result says why.</summary>
+    public void Quieten(string why)
+    {
+        probe.Quieten();
+        AddNote($"{AfterStart()}: {why}");
+    }
+
+    /// <summary>Ends the window before its time; the result says why.</summary>
+    public void DetachEarly(string why)
+    {
+        BeginClose();
+        AddNote($"{AfterStart()}: {why}");
+    }
+
+    /// <summary>Adds to the result's notes.</summary>
+    public void AddNote(string note) => overheadNotes.Add(note);
+
     /// <summary>Takes one record of this program from the ring.</summary>
     public void OnRecord(ReadOnlySpan<byte> record)
     {
         delivered++;
         sample.Add(record);
         stacks?.OnRecord(record);
-        Publish(record);
+        sink?.OnEvent(Key, decoder.Decode(record, endNs));
     }
 
     /// <summary>The result, once <see cref="IsQuiet"/> and the ring is drained. The kernel side isn't needed any more; names of stacks take longer.</summary>
-    public Task<ProgramResult> Complete()
+    /// <param name="meter">What was measured of its cost, if anything.</param>
+    public Task<ProgramResult> Complete(OverheadMeter? meter)
     {
-        var result = CompleteFigures();
+        var result = CompleteFigures(meter);
         if (stacks is null)
         {
             return Task.FromResult(result);
@@ -104,11 +148,11 @@ internal sealed class ProgramTrace : IDisposable
 
     public void Dispose() => probe.Dispose();
 
-    private ProgramResult CompleteFigures()
+    private ProgramResult CompleteFigures(OverheadMeter? meter)
     {
         var harvest = ProbeHarvest.Of(probe);
-        var counts = Account(harvest);
-        var figures = statistics.Complete(harvest);
+        var counts = Account(harvest, out var inFlight);
+        var figures = ProgramStatistics.Of(harvest, probe.Candidate, inFlight);
         var seconds = Math.Max(0, endNs - startNs) / 1e9;
         return new ProgramResult
         {
@@ -123,9 +167,19 @@ internal sealed class ProgramTrace : IDisposable
             Events = [.. sample.Choose(Request.MaxEvents).Select(record => decoder.Decode(record, endNs))],
             Statistics = figures,
             Summary = SummaryWriter.Write(Attached, seconds, counts, figures),
-            Notes = [.. Request.Notes, .. probe.Notes, .. Skipped(harvest)],
+            Cost = meter is { IsMeasured: true } || (meter is not null && overheadNotes.Count > 0) ? CostOf(meter, counts, seconds) : null,
+            Notes = [.. Request.Notes, .. overheadNotes, .. probe.Notes, .. Skipped(harvest)],
         };
     }
+
+    private static ProgramCost CostOf(OverheadMeter meter, EventCounts counts, double seconds)
+    {
+        var hits = counts.Matched + counts.Filtered;
+        var percent = seconds > 0 ? hits * meter.NsPerHit / (seconds * 1e9) * 100 : 0;
+        return new ProgramCost(Math.Round(percent, 2), Math.Round(meter.NsPerHit), hits) { Estimated = meter.IsMeasured ? null : true };
+    }
+
+    private string AfterStart() => string.Create(CultureInfo.InvariantCulture, $"after {(KernelClock.MonotonicNs - startNs) / 1e9:0.0} s");
 
     private static IEnumerable<string> Skipped(ProbeHarvest harvest)
     {
@@ -136,31 +190,21 @@ internal sealed class ProgramTrace : IDisposable
     }
 
     // A call in flight at the end is evidence of a hang: it counts as delivered, from the table instead of the ring.
-    private EventCounts Account(ProbeHarvest harvest)
+    private EventCounts Account(ProbeHarvest harvest, out IReadOnlyList<byte[]> inFlight)
     {
         var counters = harvest.Counters;
-        var sampledOut = (long)counters.SampledOut;
-        var matched = (long)counters.Matched;
-        var judgedAtExit = Request.Filters.ErrorsOnly || Request.Filters.MinLatencyUs is not null;
-        foreach (var record in harvest.InFlight)
+        if (harvest.MissedReturns > 0)
         {
-            var isOver = harvest.MissedReturns > 0 && IsOver(record);
-            if (isOver)
+            foreach (var record in harvest.InFlight.Where(IsOver))
             {
                 MemoryMarshal.AsRef<WireRecord>(record.AsSpan()).Flags |= RecordFlags.ReturnMissed;
             }
+        }
 
-            if (judgedAtExit && (isOver || !IsSlowInFlight(record)))
-            {
-                continue;
-            }
-
-            matched += judgedAtExit ? 1 : 0;
-            if (Request.Aggregate == Aggregation.Counts)
-            {
-                sampledOut++;
-            }
-            else
+        inFlight = [.. harvest.InFlight.Where(record => !FilterPlan.JudgesReturns(Request) || IsSlowInFlight(record))];
+        if (Request.Aggregate != Aggregation.Counts)
+        {
+            foreach (var record in inFlight)
             {
                 OnRecord(record);
             }
@@ -168,12 +212,12 @@ internal sealed class ProgramTrace : IDisposable
 
         return new EventCounts
         {
-            Matched = matched,
+            Matched = (long)counters.Matched + inFlight.Count,
             Filtered = (long)counters.Filtered,
             Delivered = delivered,
-            SampledOut = sampledOut,
+            SampledOut = (long)counters.SampledOut + (Request.Aggregate == Aggregation.Counts ? inFlight.Count : 0),
             Lost = (long)counters.Lost,
-            Missed = harvest.Missed + (judgedAtExit ? harvest.MissedReturns : 0),
+            Missed = harvest.Missed + (long)counters.Unjudged + (FilterPlan.JudgesReturns(Request) ? harvest.MissedReturns : 0),
         };
     }
 
@@ -188,19 +232,8 @@ internal sealed class ProgramTrace : IDisposable
     // It has already taken longer than the filter asks; whether it will fail, nobody knows.
     private bool IsSlowInFlight(ReadOnlySpan<byte> record) =>
         !Request.Filters.ErrorsOnly
+        && (new RawEvent(record, default).Header.Flags & RecordFlags.ReturnMissed) == 0
         && endNs - (long)new RawEvent(record, default).Header.TimeNs >= Request.Filters.MinLatencyUs * 1000;
-
-    private void Publish(ReadOnlySpan<byte> record)
-    {
-        if (sink is null && !statistics.TakesEvents)
-        {
-            return;
-        }
-
-        var traceEvent = decoder.Decode(record, endNs);
-        statistics.Add(traceEvent);
-        sink?.OnEvent(Key, traceEvent);
-    }
 
     private DateTimeOffset Time(long monotonicNs) => DateTimeOffset.UnixEpoch.AddTicks((monotonicNs + epochOffsetNs) / 100);
 }

@@ -6,9 +6,6 @@ namespace Sonde.Tracing;
 /// <summary>The one ring buffer of a session and its reader.</summary>
 internal sealed class SessionRing : IDisposable
 {
-    // Counts twice in resident memory, as it is mapped twice. Emptied at least every 10 ms.
-    private const uint Size = 2 * 1024 * 1024;
-
     private SessionRing(int fd, RingReader reader)
     {
         Fd = fd;
@@ -21,16 +18,18 @@ internal sealed class SessionRing : IDisposable
     public RingReader Reader { get; }
 
     /// <summary>Creates the ring; null with the errno when the kernel refuses.</summary>
-    public static SessionRing? TryCreate(out int errno)
+    /// <param name="size">Bytes: a power of two and a multiple of the page size.</param>
+    /// <param name="errno">Why not.</param>
+    public static SessionRing? TryCreate(uint size, out int errno)
     {
-        var fd = CreateMap();
+        var fd = CreateMap(size);
         if (fd < 0)
         {
             errno = -fd;
             return null;
         }
 
-        var reader = RingReader.TryMap(fd, Size, out errno);
+        var reader = RingReader.TryMap(fd, size, out errno);
         if (reader is null)
         {
             FileDescriptor.Close(fd);
@@ -47,6 +46,6 @@ internal sealed class SessionRing : IDisposable
         FileDescriptor.Close(Fd);
     }
 
-    private static unsafe int CreateMap() =>
-        LibBpf.bpf_map_create(LibBpf.BPF_MAP_TYPE_RINGBUF, "sonde_ring", 0, 0, Size, null);
+    private static unsafe int CreateMap(uint size) =>
+        LibBpf.bpf_map_create(LibBpf.BPF_MAP_TYPE_RINGBUF, "sonde_ring", 0, 0, size, null);
 }

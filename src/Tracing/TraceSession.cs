@@ -1,6 +1,7 @@
 using Sonde.Interop;
 using Sonde.Protocol;
 using Sonde.Rings;
+using Sonde.Tracing.Overhead;
 
 namespace Sonde.Tracing;
 
@@ -20,6 +21,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     private readonly Dictionary<string, Task<ProgramResult>> results = [];
     private readonly ProgramTrace?[] byNumber;
     private readonly SessionRing? ring;
+    private readonly OverheadGovernor governor;
     private readonly ManualResetEventSlim stopping = new();
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread? reader;
@@ -28,8 +30,10 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     /// <param name="programs">Every program of the request, in its order.</param>
     /// <param name="traces">By the number that their records carry; null for those that aren't attached.</param>
     /// <param name="ring">Their ring; null when none is attached.</param>
-    public TraceSession(IReadOnlyList<ProgramStatus> programs, IReadOnlyList<ProgramTrace?> traces, SessionRing? ring)
+    /// <param name="budget">What they may cost.</param>
+    public TraceSession(IReadOnlyList<ProgramStatus> programs, IReadOnlyList<ProgramTrace?> traces, SessionRing? ring, OverheadBudget budget)
     {
+        governor = new OverheadGovernor(budget);
         this.programs = programs;
         this.ring = ring;
         byNumber = [.. traces];
@@ -88,6 +92,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
         }
 
         ring?.Dispose();
+        governor.Dispose();
         stopping.Dispose();
     }
 
@@ -99,6 +104,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
             {
                 var drained = Drain();
                 EndWindows();
+                governor.Tick(byNumber.OfType<ProgramTrace>().Where(trace => !trace.IsClosing), KernelClock.MonotonicNs);
                 CompleteQuiet();
                 Wait(drained >= Crowd ? Busy : Idle);
             }
@@ -139,7 +145,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
             {
                 // What it sent before it fell quiet is in the ring by now.
                 Drain();
-                results[trace.Key] = trace.Complete();
+                results[trace.Key] = trace.Complete(governor.MeterOf(trace));
                 byNumber[i] = null;
                 trace.Dispose();
             }

@@ -18,9 +18,13 @@ internal sealed class Tracer : ITracer
     // What this kernel refused for a reason that holds for every target: not tried again for each of them.
     private readonly ConcurrentDictionary<Mechanism, ProgramError> refused = [];
 
+    private readonly TraceLimits limits;
+
     /// <param name="kernel">The running kernel.</param>
-    public Tracer(KernelView kernel)
+    /// <param name="limits">What sessions may take of the host.</param>
+    public Tracer(KernelView kernel, TraceLimits? limits = null)
     {
+        this.limits = limits ?? new TraceLimits();
         resolver = new TargetResolver(kernel);
         image = new ProbeImage(() => kernel.Btf);
     }
@@ -28,7 +32,7 @@ internal sealed class Tracer : ITracer
     /// <inheritdoc/>
     public ITraceSession Start(IReadOnlyList<ProgramRequest> requests, ITraceSink? sink)
     {
-        var ring = SessionRing.TryCreate(out var errno);
+        var ring = SessionRing.TryCreate(limits.RingBytes, out var errno);
         var probes = new Probe?[requests.Count];
         var errors = new ProgramError?[requests.Count];
 
@@ -50,7 +54,7 @@ internal sealed class Tracer : ITracer
             traces[i] = probes[i] is { } probe ? new ProgramTrace(key, requests[i], probe, sink, epochOffset) : null;
         }
 
-        return new TraceSession(statuses, traces, ring);
+        return new TraceSession(statuses, traces, ring, limits.Overhead);
     }
 
     private Probe? Attach(ProgramRequest request, int number, int ringFd, out ProgramError? error)
@@ -79,7 +83,8 @@ internal sealed class Tracer : ITracer
             }
 
             var options = new ProbeOptions(number, ringFd, Send(request), filter, request.Stack);
-            var probe = Probe.TryAttach(image, candidate with { Notes = [.. candidate.Notes, .. refusals] }, options, out error);
+            var lean = request.Aggregate == Aggregation.Counts && !FilterPlan.JudgesReturns(request) && !SyscallTargets.AsksForExits(request.Target) ? SyscallTargets.CountedOnly(candidate) : candidate;
+            var probe = Probe.TryAttach(image, lean with { Notes = [.. lean.Notes, .. refusals] }, options, out error);
             if (probe is not null)
             {
                 return probe;

@@ -49,7 +49,10 @@ public sealed class TracerTests
             Assert.Equal("ipv4", (string?)one.Data["family"]);
             Assert.Equal("ECONNREFUSED", (string?)one.Data["error"]);
         });
-        Assert.Equal([new KeyCount($"destination=127.0.0.1:{port}", 7)], result.Statistics!.ByKey);
+        var key = Assert.Single(result.Statistics!.ByKey);
+        Assert.Equal(($"destination=127.0.0.1:{port}", 7), (key.Key, key.Count));
+        Assert.Equal(7, key.Errors!["ECONNREFUSED"]);
+        Assert.True(key.MeanUs > 0 && key.MeanUs <= key.MaxUs);
         Assert.Equal([new ProcessCount(shell.Pid, "bash", 7)], result.Statistics.ByProcess);
         AssertAddsUp(result);
     }
@@ -175,7 +178,9 @@ public sealed class TracerTests
         Assert.True(result.Counts.SampledOut > 0);
         Assert.Equal(ProgramRequest.DefaultMaxEvents, result.Events.Count);
         Assert.Equal(result.EventCount, result.Statistics!.ByProcess.Sum(process => process.Count));
-        Assert.Contains(result.Statistics.ByKey, key => key.Key is "syscall=read" or "syscall=write");
+        Assert.Equal(result.EventCount, result.Statistics.ByKey.Sum(key => key.Count));
+        Assert.All(["syscall=read", "syscall=write"], key => Assert.True(result.Statistics.ByKey.Single(one => one.Key == key).Count >= 50_000));
+        Assert.All(result.Statistics.ByKeyAndProcess!, one => Assert.Equal((shell.Pid, "dd"), (one.ProcessId, one.ProcessName)));
         AssertAddsUp(result);
     }
 
@@ -184,11 +189,25 @@ public sealed class TracerTests
     {
         using var shell = new GatedShell("for i in {1..9}; do : < /nonexistent/x; done");
 
-        var result = await TraceAsync(shell, Request("syscalls/sys_enter_openat", shell) with { Aggregate = Aggregation.Counts });
+        var result = await TraceAsync(shell, Request("syscalls/sys_exit_openat", shell) with { Aggregate = Aggregation.Counts });
 
         Assert.Empty(result.Events);
         Assert.Equal(0, result.Counts.Delivered);
         Assert.Equal(9, result.Statistics!.Errors["ENOENT"]);
+        Assert.Equal(9, result.Statistics.ByKey.Single(key => key.Key == "filename=/nonexistent/x").Errors!["ENOENT"]);
+        AssertAddsUp(result);
+    }
+
+    [Fact]
+    public async Task Counting_entries_alone_needs_no_exit_and_says_so()
+    {
+        using var shell = new GatedShell("for i in {1..9}; do : < /nonexistent/x; done");
+
+        var result = await TraceAsync(shell, Request("syscalls/sys_enter_openat", shell) with { Aggregate = Aggregation.Counts });
+
+        Assert.Equal(9, result.Statistics!.ByKey.Single(key => key.Key == "filename=/nonexistent/x").Count);
+        Assert.Null(result.Statistics.LatencyUs);
+        Assert.Contains(result.Notes, note => note.Contains("sys_exit_", StringComparison.Ordinal));
         AssertAddsUp(result);
     }
 

@@ -20,10 +20,10 @@ internal static class Traces
         Duration = 60,
     };
 
-    public static ITraceSession Start(IReadOnlyList<ProgramRequest> requests)
+    public static ITraceSession Start(IReadOnlyList<ProgramRequest> requests, TraceLimits? limits = null, ITraceSink? sink = null)
     {
         Assert.SkipUnless(KernelFeatures.CanTrace, "tracing needs root, or CAP_BPF and CAP_PERFMON");
-        return new Tracer(View).Start(requests, null);
+        return new Tracer(View, limits).Start(requests, sink);
     }
 
     public static async Task<ProgramResult> TraceAsync(GatedShell shell, ProgramRequest request) => Assert.Single(await TraceAsync(shell, [request]));

@@ -16,7 +16,7 @@ public sealed class WildcardTests
 
         AssertAddsUp(result);
         Assert.Equal("tracepoint:syscalls/sys_enter_*n*t*", result.Attached);
-        Assert.Contains(new KeyCount("target=syscalls/sys_enter_connect", 9), result.Statistics!.ByKey);
+        Assert.Equal(9, result.Statistics!.ByKey.Single(key => key.Key == "target=syscalls/sys_enter_connect").Count);
         Assert.Equal(result.EventCount, result.Statistics.ByKey.Sum(key => key.Count));
         Assert.Equal(9, result.Events.Count(one => one.EventType == "sys_enter_connect" && (string?)one.Data["destination"] == $"127.0.0.1:{port}"));
         Assert.Equal(9, result.Events.Count(one => one.EventType == "sys_enter_openat" && (string?)one.Data["filename"] == "/nonexistent/x"));

@@ -16,6 +16,7 @@ internal sealed class EventLayout
     private readonly List<WireFetch> fetches = [];
     private readonly List<FieldDecoder> decoders = [];
     private readonly List<string> notes = [];
+    private readonly Dictionary<string, WireKeyPart[]> keySources = [];
     private int dataSize;
     private int? currentTask;
     private readonly HashSet<string> claimed = [];
@@ -77,13 +78,22 @@ internal sealed class EventLayout
     /// <summary>The protocol of the socket that a system call's first argument must be; 0 for any argument.</summary>
     public int SocketProtocol { get; set; }
 
-    /// <summary>Fields of <c>data</c> that statistics group by, best first; the first one present in an event is its key.</summary>
+    /// <summary>Fields of <c>data</c> that statistics may group by, best first; the first that has a source is the key.</summary>
     public IReadOnlyList<string> KeyFields { get; set; } = [];
+
+    /// <summary>Whether statistics by key are kept for each process apart.</summary>
+    public bool KeyByProcess { get; set; }
+
+    /// <summary>What statistics group by; null where no key field has a source.</summary>
+    public EventKey? Key => KeyFields.FirstOrDefault(keySources.ContainsKey) is { } name ? new EventKey(name, keySources[name], KeyByProcess) : null;
 
     /// <summary>What could not be fetched, and why.</summary>
     public IReadOnlyList<string> Notes => notes;
 
     public IReadOnlyList<WireFetch> Fetches => fetches;
+
+    /// <summary>Bytes of data in a record.</summary>
+    public int DataSize => dataSize;
 
     /// <summary>Size of a whole record in bytes.</summary>
     public int RecordSize => Unsafe.SizeOf<WireRecord>() + dataSize;
@@ -106,6 +116,15 @@ internal sealed class EventLayout
         return plan.Out;
     }
 
+    /// <summary>Nothing completes the records any more: they are of the beginning alone.</summary>
+    public void DropEnd()
+    {
+        Pairing = PairKind.None;
+        CompletedBy = null;
+        ReturnBits = 0;
+        ReturnDecoder = null;
+    }
+
     /// <summary>The word in data that holds the address of the current task: fetches start from there.</summary>
     public int CurrentTask()
     {
@@ -119,6 +138,21 @@ internal sealed class EventLayout
 
     /// <summary>Adds a decoder; they run in the order added.</summary>
     public void Decode(FieldDecoder decoder) => decoders.Add(decoder);
+
+    /// <summary>Names the bytes that decide a field, so that it can be a key.</summary>
+    public void KeySource(string field, params WireKeyPart[] parts)
+    {
+        if (parts.Length <= Wire.KeyParts && parts.Sum(part => Aligned(part.Size)) <= Wire.MaxKey)
+        {
+            keySources.TryAdd(field, parts);
+        }
+    }
+
+    /// <summary>A field that is bytes of the base block.</summary>
+    public void KeySource(string field, int offset, int size) => KeySource(field, EventKey.OfBase(offset, size));
+
+    /// <summary>A field that is the text, or the address, that a fetch gets.</summary>
+    public void KeySource(string field, int fetch) => KeySource(field, EventKey.OfText(fetch, fetches[fetch]));
 
     public void Note(string note) => notes.Add(note);
 

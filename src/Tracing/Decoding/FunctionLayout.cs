@@ -115,11 +115,13 @@ internal static class FunctionLayout
 
         if (btf.IsBool(resolved))
         {
+            layout.KeySource(name, offset, 1);
             layout.Decode((raw, data) => data[name] = raw.Data[offset] != 0);
             return;
         }
 
         var size = btf.SizeOf(resolved) is var bytes && bytes is 1 or 2 or 4 ? bytes : WordSize;
+        layout.KeySource(name, offset, size);
         if (btf.KindOf(resolved) is BtfKind.Enum or BtfKind.Enum64)
         {
             layout.Decode((raw, data) => data[name] = EnumText(btf, resolved, raw.Integer(offset, size, signed: true)));
@@ -135,6 +137,7 @@ internal static class FunctionLayout
         if (btf.IsChar(pointee) && layout.HasRoom(StringSize))
         {
             var fetch = layout.Fetch(FetchKind.String, offset, StringSize, flags: FetchFlags.Either | FetchFlags.Retry);
+            layout.KeySource(name, fetch);
             layout.Decode((raw, data) => TracepointLayout.AddString(raw, data, name, fetch, StringSize));
         }
         else if (btf.KindOf(pointee) != BtfKind.Struct || !KernelStructures.TryAdd(layout, btf, btf.NameOf(pointee), name, offset))

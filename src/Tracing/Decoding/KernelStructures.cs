@@ -58,6 +58,8 @@ internal static class KernelStructures
         }
 
         var fetch = layout.Fetch(FetchKind.Bytes, offset, size, [.. path, common]);
+        layout.KeySource("destination", Endpoint(destination, destination6, destinationPort));
+        layout.KeySource("source", Endpoint(source, source6, sourcePort));
         layout.Decode((raw, data) =>
         {
             if (!raw.TryFetched(fetch, out var socket))
@@ -80,6 +82,18 @@ internal static class KernelStructures
             }
         });
         return true;
+
+        WireKeyPart[] Endpoint(int address, int? address6, int port)
+        {
+            var made = layout.Fetches[fetch];
+            var parts = new List<WireKeyPart> { EventKey.OfFetch(fetch, made, family, 2), EventKey.OfFetch(fetch, made, address, 4), EventKey.OfFetch(fetch, made, port, 2) };
+            if (address6 is { } wide)
+            {
+                parts.Add(EventKey.OfFetch(fetch, made, wide, 16));
+            }
+
+            return [.. parts];
+        }
     }
 
     private static void SetEnds(JsonObject data, string source, string? destination, int sourcePort)
@@ -106,6 +120,7 @@ internal static class KernelStructures
         }
 
         var fetch = layout.Fetch(FetchKind.Bytes, offset, Size, flags: FetchFlags.Either);
+        layout.KeySource(name, fetch);
         layout.Decode((raw, data) => data[name] = raw.TryFetched(fetch, out var bytes) ? SocketAddress.FromBytes(bytes) : null);
         return true;
     }
@@ -160,6 +175,7 @@ internal static class KernelStructures
         }
 
         var fetch = layout.Fetch(FetchKind.String, offset, Size, offsets);
+        layout.KeySource(name, fetch);
         layout.Decode((raw, data) => TracepointLayout.AddString(raw, data, name, fetch, Size));
         return true;
     }

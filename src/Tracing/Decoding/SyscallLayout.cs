@@ -51,6 +51,8 @@ internal static class SyscallLayout
     {
         var layout = New(eventType, enter);
         layout.KeyFields = ["syscall"];
+        layout.KeySource("syscall", NumberOffset, 8);
+        layout.KeyByProcess = true;
         var arguments = enter.Field("args");
         layout.Decode((raw, data) =>
         {
@@ -82,6 +84,11 @@ internal static class SyscallLayout
     private static void AddKnown(EventLayout layout, SyscallArgument argument, int offset, int lengthOffset)
     {
         var name = argument.Name;
+        if (argument.Kind is SyscallArgumentKind.Int or SyscallArgumentKind.Fd or SyscallArgumentKind.Pid)
+        {
+            layout.KeySource(name, offset, sizeof(int));
+        }
+
         switch (argument.Kind)
         {
             case SyscallArgumentKind.Path when layout.HasRoom(PathSize):
@@ -156,12 +163,14 @@ internal static class SyscallLayout
     private static void AddUserString(EventLayout layout, string name, int offset)
     {
         var fetch = layout.Fetch(FetchKind.String, offset, PathSize, flags: FromUser);
+        layout.KeySource(name, fetch);
         layout.Decode((raw, data) => TracepointLayout.AddString(raw, data, name, fetch, PathSize));
     }
 
     private static void AddSocketAddress(EventLayout layout, string name, int offset, int lengthOffset)
     {
         var fetch = layout.Fetch(FetchKind.Bytes, offset, SocketAddress.LargestSize, flags: FromUser, lengthSource: lengthOffset);
+        layout.KeySource(name, fetch);
         layout.Decode((raw, data) =>
         {
             // A call without an address (sendto on a connected socket) gives a null pointer: there is nothing to tell.

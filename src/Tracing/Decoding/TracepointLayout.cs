@@ -58,8 +58,10 @@ internal static class TracepointLayout
         if (field.DataLoc != DataLocKind.None)
         {
             AddDynamic(layout, field, name);
+            return;
         }
-        else if (field.IsString)
+
+        if (field.IsString)
         {
             layout.Decode((raw, data) => data[name] = Text.FromKernel(raw.Data.Slice(field.Offset, field.Size)));
         }
@@ -74,6 +76,7 @@ internal static class TracepointLayout
         else if (field.TypeText.Contains("char *", StringComparison.Ordinal) && layout.HasRoom(DynamicStringSize))
         {
             var fetch = layout.Fetch(FetchKind.String, field.Offset, DynamicStringSize, flags: FetchFlags.Either);
+            layout.KeySource(name, fetch);
             layout.Decode((raw, data) => AddString(raw, data, name, fetch, DynamicStringSize));
         }
         else if (field.TypeText.Contains('*'))
@@ -88,6 +91,8 @@ internal static class TracepointLayout
         {
             layout.Decode((raw, data) => data[name] = Convert.ToHexStringLower(raw.Data.Slice(field.Offset, field.Size)));
         }
+
+        layout.KeySource(name, field.Offset, field.Size);
     }
 
     private static void AddDynamic(EventLayout layout, TracepointField field, string name)
@@ -102,6 +107,7 @@ internal static class TracepointLayout
         var fetch = layout.Fetch(kind, field.Offset, DynamicStringSize);
         if (field.IsString)
         {
+            layout.KeySource(name, fetch);
             layout.Decode((raw, data) => AddString(raw, data, name, fetch, DynamicStringSize));
         }
         else
@@ -140,15 +146,25 @@ internal static class TracepointLayout
         var (source, destination) = (Endpoint(format, "s"), Endpoint(format, "d"));
         if (source is not null)
         {
+            layout.KeySource("source", EndpointKey(format, "s"));
             layout.Decode((raw, data) => data["source"] = source(raw, 0));
         }
 
         if (destination is not null)
         {
+            layout.KeySource("destination", EndpointKey(format, "d"));
             layout.Decode((raw, data) => data["destination"] = destination(raw, 0));
         }
 
         return source is not null && destination is not null;
+    }
+
+    private static WireKeyPart[] EndpointKey(TracepointFormat format, string end)
+    {
+        TracepointField?[] fields = format.Field(end + "addr") is { Size: >= 28 } whole
+            ? [whole]
+            : [format.Field(end + "addr"), format.Field(end + "addr_v6"), format.Field(end + "port"), format.Field("family")];
+        return [.. fields.OfType<TracepointField>().Select(field => EventKey.OfBase(field.Offset, field.Size))];
     }
 
     /// <summary>Reads one end of a connection from a record that stands so far into the data; null where the format has none.</summary>

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Sonde.Interop;
 using Sonde.Protocol;
 
@@ -10,15 +10,13 @@ namespace Sonde.Tracing.Probes;
 /// </summary>
 internal sealed class Probe : IDisposable
 {
-    // Calls of this many threads, or nested, can be in flight at once; what finds no room is counted as lost.
-    private const uint MostCallsInFlight = 4096;
     private const int MostRefusalsTold = 3;
 
     private readonly List<ProbeUnit> units = [];
     private readonly List<(string Target, ProgramError Error)> refusals = [];
     private readonly ProbeImage image;
     private readonly ProbeOptions options;
-    private ulong startNs;
+    private MappedMemory? control;
 
     private Probe(ProbeImage image, ProbeCandidate candidate, ProbeOptions options)
     {
@@ -34,6 +32,9 @@ internal sealed class Probe : IDisposable
 
     /// <summary>What of it is in the kernel.</summary>
     public IReadOnlyList<ProbeUnit> Units => units;
+
+    /// <summary>What the kernel timed of its programs so far, while <see cref="BpfStatistics"/> were on.</summary>
+    public ulong RunTimeNs => units.Aggregate(0ul, (sum, unit) => sum + unit.RunTimeNs);
 
     /// <summary>What differs from the request: what the candidate says, what can't be fetched, and which targets refused.</summary>
     public IEnumerable<string> Notes => [.. Candidate.Notes, .. Candidate.LayoutNotes, .. Refused()];
@@ -61,16 +62,26 @@ internal sealed class Probe : IDisposable
         return null;
     }
 
+    /// <summary>When the window began, on the kernel's monotonic clock; 0 until then.</summary>
+    public ulong StartNs => Control.StartNs;
+
+    private ref WireControl Control => ref MemoryMarshal.AsRef<WireControl>((control ??= Object.MapData(".bss")).Span);
+
     /// <summary>Begins the window: from here on hits count.</summary>
     public void Open(long monotonicNs)
     {
-        startNs = (ulong)monotonicNs;
-        Object.Store(".bss", new WireControl { StartNs = startNs });
-        Object.Store(".bss", new WireControl { StartNs = startNs, Open = 1 });
+        Control.StartNs = (ulong)monotonicNs;
+        Volatile.Write(ref Control.Open, 1);
     }
 
     /// <summary>Ends the window: programs that start from here on do nothing.</summary>
-    public void Close() => Object.Store(".bss", new WireControl { StartNs = startNs });
+    public void Close() => Volatile.Write(ref Control.Open, 0);
+
+    /// <summary>From here on matches are counted only.</summary>
+    public void Quieten() => Volatile.Write(ref Control.Quiet, 1);
+
+    /// <summary>Calls that take so long are worth sending, however hot the target is.</summary>
+    public void PreferFrom(ulong slowNs) => Volatile.Write(ref Control.SlowNs, slowNs);
 
     /// <summary>Detaches every part.</summary>
     public void Detach()
@@ -84,6 +95,7 @@ internal sealed class Probe : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        control?.Dispose();
         for (var i = units.Count - 1; i >= 0; i--)
         {
             units[i].Dispose();
@@ -95,7 +107,7 @@ internal sealed class Probe : IDisposable
 
     private void Add(ReadOnlySpan<int> numbers)
     {
-        var plan = ProbePlan.Of(Candidate.Parts[numbers[0]], numbers[0], Candidate.Parts.Count, options);
+        var plan = ProbePlan.Of(Candidate, numbers[0], numbers[0], options);
         (int, ProbePart)[] parts = [.. numbers.ToArray().Select(number => (number, Candidate.Parts[number]))];
         if (ProbeUnit.TryLoad(image, parts, plan, Configure, out var error) is { } unit)
         {
@@ -138,11 +150,7 @@ internal sealed class Probe : IDisposable
         }
 
         bpf.Share("ring", options.RingFd);
-        var valueSize = Candidate.IsAnyPaired ? (uint)Candidate.RecordSize : (uint)Unsafe.SizeOf<WireRecord>();
-        bpf.Size("calls", Candidate.IsAnyPaired ? MostCallsInFlight : 1, valueSize);
-        bpf.Size("blank", 1, valueSize);
-        bpf.Size("questions", Candidate.Parts.Any(part => part.Layout.Dns.From != DnsFrom.None) ? MostCallsInFlight : 1);
-        bpf.Size("by_part", (uint)Candidate.Parts.Count, sizeof(ulong));
+        TableSizes.Of(Candidate).Apply(bpf);
     }
 
     private IEnumerable<string> Refused() => refusals.Count == 0

@@ -1,3 +1,5 @@
+using Sonde.Tracing.Decoding;
+
 namespace Sonde.Tracing.Probes;
 
 /// <summary>
@@ -33,6 +35,12 @@ internal sealed record ProbeCandidate(IReadOnlyList<ProbePart> Parts)
 
     /// <summary>Bytes of the largest record.</summary>
     public int RecordSize => Parts.Max(part => part.Layout.RecordSize);
+
+    /// <summary>Whether statistics are kept by key.</summary>
+    public bool IsKeyed => Parts.Any(part => KeyOf(part) is not null);
+
+    /// <summary>What a part's statistics group by: the target where a pattern has many, else the layout's own key; null for nothing.</summary>
+    public EventKey? KeyOf(ProbePart part) => Pattern is null ? part.Layout.Key : EventKey.Target;
 
     /// <summary>What can't be fetched, as far as it can be told in a few lines.</summary>
     public IEnumerable<string> LayoutNotes => Parts.SelectMany(part => part.Layout.Notes.Select(note => Parts.Count == 1 ? note : $"{part.Target}: {note}")).Take(MostLayoutNotes);

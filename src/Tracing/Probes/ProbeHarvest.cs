@@ -7,7 +7,8 @@ namespace Sonde.Tracing.Probes;
 /// <summary>What the kernel counted for one probe, summed over its CPUs.</summary>
 internal sealed unsafe class ProbeHarvest
 {
-    private static readonly int Cpus = Math.Max(1, LibBpf.libbpf_num_possible_cpus());
+    /// <summary>CPUs that this machine may ever have: per-CPU values come for each.</summary>
+    public static readonly int Cpus = Math.Max(1, LibBpf.libbpf_num_possible_cpus());
 
     private ProbeHarvest()
     {
@@ -15,14 +16,20 @@ internal sealed unsafe class ProbeHarvest
 
     public WireCounters Counters { get; private init; }
 
+    /// <summary>When the window began, on the kernel's monotonic clock.</summary>
+    public ulong StartNs { get; private init; }
+
     /// <summary>Matches in each second since the window began.</summary>
     public required IReadOnlyList<long> PerSecond { get; init; }
 
     /// <summary>Matches by process, unordered.</summary>
     public required IReadOnlyList<(int ProcessId, string Name, long Count)> ByProcess { get; init; }
 
-    /// <summary>Matches of each part.</summary>
-    public required IReadOnlyList<long> ByPart { get; init; }
+    /// <summary>Matches by key, unordered.</summary>
+    public required IReadOnlyList<(WireKey Key, WireKeyCount Count)> ByKey { get; init; }
+
+    /// <summary>Returned errors by key; the errno is part of it.</summary>
+    public required IReadOnlyList<(WireKey Key, long Count)> KeyErrors { get; init; }
 
     /// <summary>Returned errors by positive errno.</summary>
     public required IReadOnlyDictionary<int, long> Errors { get; init; }
@@ -40,13 +47,16 @@ internal sealed unsafe class ProbeHarvest
     public static ProbeHarvest Of(Probe probe)
     {
         var bpf = probe.Object;
-        var counters = SumCounters(bpf);
+        var keySize = (int)TableSizes.Of(probe.Candidate).KeySize;
+        var isKeyed = probe.Candidate.IsKeyed;
         return new ProbeHarvest
         {
-            Counters = counters,
+            Counters = CountersOf(probe),
+            StartNs = probe.StartNs,
             PerSecond = SumSeconds(bpf),
             ByProcess = SumProcesses(bpf),
-            ByPart = probe.Candidate.Parts.Count > 1 ? SumParts(bpf, probe.Candidate.Parts.Count) : [(long)counters.Matched],
+            ByKey = isKeyed ? SumKeys(bpf, keySize) : [],
+            KeyErrors = isKeyed ? ReadKeyErrors(bpf, keySize) : [],
             Errors = ReadErrors(bpf),
             InFlight = probe.Candidate.IsAnyPaired ? ReadCalls(bpf, probe.Candidate.RecordSize) : [],
             Missed = probe.Units.Sum(unit => unit.SkippedEntries + Recursions(unit.Bpf, unit.Programs[0])),
@@ -54,8 +64,10 @@ internal sealed unsafe class ProbeHarvest
         };
     }
 
-    private static WireCounters SumCounters(BpfObject bpf)
+    /// <summary>The counters alone, at any time.</summary>
+    public static WireCounters CountersOf(Probe probe)
     {
+        var bpf = probe.Object;
         var sum = default(WireCounters);
         foreach (ref readonly var one in PerCpu<WireCounters, uint>(bpf, "counters", 0))
         {
@@ -63,6 +75,7 @@ internal sealed unsafe class ProbeHarvest
             sum.Filtered += one.Filtered;
             sum.SampledOut += one.SampledOut;
             sum.Lost += one.Lost;
+            sum.Unjudged += one.Unjudged;
             sum.OtherProcesses += one.OtherProcesses;
             sum.LatencyCount += one.LatencyCount;
             sum.LatencySumNs += one.LatencySumNs;
@@ -104,11 +117,15 @@ internal sealed unsafe class ProbeHarvest
         foreach (var pid in Keys<uint>(bpf, "by_process"))
         {
             var count = 0L;
+            var most = 0ul;
             var name = "";
             foreach (ref readonly var one in PerCpu<WireProcessCount, uint>(bpf, "by_process", pid))
             {
                 count += (long)one.Count;
-                name = name.Length == 0 ? Text.FromKernel(one.Comm) : name;
+                if (one.Count > most)
+                {
+                    (most, name) = (one.Count, Text.FromKernel(one.Comm));
+                }
             }
 
             processes.Add(((int)pid, name, count));
@@ -117,18 +134,42 @@ internal sealed unsafe class ProbeHarvest
         return processes;
     }
 
-    private static long[] SumParts(BpfObject bpf, int parts)
+    private static List<(WireKey, WireKeyCount)> SumKeys(BpfObject bpf, int keySize)
     {
-        var counts = new long[parts];
-        for (var i = 0; i < parts; i++)
+        var keys = new List<(WireKey, WireKeyCount)>();
+        foreach (var key in Keys<WireKey>(bpf, "by_key", keySize))
         {
-            foreach (var one in PerCpu<ulong, uint>(bpf, "by_part", (uint)i))
+            var sum = default(WireKeyCount);
+            foreach (ref readonly var one in PerCpu<WireKeyCount, WireKey>(bpf, "by_key", key))
             {
-                counts[i] += (long)one;
+                sum.Count += one.Count;
+                sum.Errors += one.Errors;
+                sum.Returned += one.Returned;
+                sum.LatencySumNs += one.LatencySumNs;
+                sum.LatencyMaxNs = Math.Max(sum.LatencyMaxNs, one.LatencyMaxNs);
+            }
+
+            keys.Add((key, sum));
+        }
+
+        return keys;
+    }
+
+    private static List<(WireKey, long)> ReadKeyErrors(BpfObject bpf, int keySize)
+    {
+        var errors = new List<(WireKey, long)>();
+        var fd = LibBpf.bpf_map__fd(bpf.Map("key_errors"));
+        foreach (var one in Keys<WireKey>(bpf, "key_errors", keySize))
+        {
+            var key = one;
+            ulong count;
+            if (LibBpf.bpf_map_lookup_elem(fd, &key, &count) == 0)
+            {
+                errors.Add((key, (long)count));
             }
         }
 
-        return counts;
+        return errors;
     }
 
     private static Dictionary<int, long> ReadErrors(BpfObject bpf)
@@ -158,9 +199,9 @@ internal sealed unsafe class ProbeHarvest
             var record = new byte[recordSize];
             fixed (byte* value = record)
             {
-                if (LibBpf.bpf_map_lookup_elem(fd, &key, value) == 0)
+                if (LibBpf.bpf_map_lookup_elem(fd, &key, value) == 0 && (((WireRecord*)value)->Flags & RecordFlags.InFlight) != 0)
                 {
-                    calls.Add(record);
+                    calls.Add(Named(record));
                 }
             }
         }
@@ -168,22 +209,33 @@ internal sealed unsafe class ProbeHarvest
         return calls;
     }
 
-    // The kernel doesn't run a program inside itself on one processor.
-    private static long Recursions(BpfObject bpf, string name)
+    // A hot call's record has no name until it is worth sending.
+    private static byte[] Named(byte[] record)
     {
-        LibBpf.BpfProgramInfo info = default;
-        var length = (uint)sizeof(LibBpf.BpfProgramInfo);
-        var fd = LibBpf.bpf_program__fd(bpf.Program(name));
-        return LibBpf.bpf_obj_get_info_by_fd(fd, &info, &length) == 0 ? (long)info.recursion_misses : 0;
+        ref var header = ref System.Runtime.InteropServices.MemoryMarshal.AsRef<WireRecord>(record.AsSpan());
+        if ((header.Flags & RecordFlags.Named) == 0)
+        {
+            TaskNames.Fill(ref header);
+        }
+
+        return record;
     }
 
+    // The kernel doesn't run a program inside itself on one processor.
+    private static long Recursions(BpfObject bpf, string name) => (long)(BpfStatistics.Of(bpf.Program(name))?.Misses ?? 0);
+
     // All keys of a hash. Nothing writes any more, so that the walk is complete.
-    private static List<TKey> Keys<TKey>(BpfObject bpf, string map) where TKey : unmanaged
+    private static List<TKey> Keys<TKey>(BpfObject bpf, string map, int keySize = 0) where TKey : unmanaged
     {
+        if (keySize > sizeof(TKey))
+        {
+            throw new InvalidOperationException($"{map} has keys of {keySize} bytes, {typeof(TKey).Name} holds {sizeof(TKey)}");
+        }
+
         var keys = new List<TKey>();
         var fd = LibBpf.bpf_map__fd(bpf.Map(map));
         TKey key = default;
-        TKey next;
+        TKey next = default;
         for (void* previous = null; LibBpf.bpf_map_get_next_key(fd, previous, &next) == 0; previous = &key)
         {
             key = next;

@@ -14,26 +14,33 @@ internal sealed record ProbeOptions(int Program, int RingFd, SendMode Send, Wire
 internal static class ProbePlan
 {
     /// <summary>The plan of a part.</summary>
-    /// <param name="part">The part.</param>
-    /// <param name="number">Its number in its candidate.</param>
-    /// <param name="parts">How many there are.</param>
+    /// <param name="candidate">What it is a part of.</param>
+    /// <param name="index">Which part.</param>
+    /// <param name="number">The number that its records are to carry.</param>
     /// <param name="options">What it needs besides its target.</param>
-    public static WirePlan Of(ProbePart part, int number, int parts, ProbeOptions options)
+    public static WirePlan Of(ProbeCandidate candidate, int index, int number, ProbeOptions options)
     {
+        var part = candidate.Parts[index];
         var layout = part.Layout;
+        var key = candidate.KeyOf(part)?.Plan() ?? default;
+
+        // Where nothing travels by itself, only the key's bytes are of use, and what questions are found by.
+        var all = options.Send != SendMode.None;
+        var isBaseNeeded = all || key.Parts[0].Size > 0 || layout.Dns.From != DnsFrom.None;
         var plan = new WirePlan
         {
             Program = (uint)options.Program,
             RecordSize = (uint)layout.RecordSize,
-            BaseSize = (uint)layout.BaseSize,
-            ArgumentMask = layout.ArgumentMask,
+            BaseSize = isBaseNeeded ? (uint)layout.BaseSize : 0,
+            ArgumentMask = isBaseNeeded ? layout.ArgumentMask : 0,
             ReturnIndex = part.Mechanism == Mechanism.Trampoline ? (uint)layout.ReturnIndex : 0,
-            FetchCount = (uint)layout.Fetches.Count,
+            FetchMask = all ? (1u << layout.Fetches.Count) - 1 : key.Fetches,
             Send = options.Send,
             ReturnBits = (uint)layout.ReturnBits,
             Stacks = options.Stacks ? 1u : 0u,
-            Parts = (uint)parts,
             Part = (uint)number,
+            MostKept = TableSizes.Of(candidate).MostKept,
+            Key = key,
             Filter = Targets.FilterPlan.For(part, options.Filter),
             Dns = layout.Dns,
             SocketProtocol = (uint)layout.SocketProtocol,
@@ -57,7 +64,7 @@ internal static class ProbePlan
     {
         var numbers = Enumerable.Range(0, candidate.Parts.Count);
         return candidate.Mechanism == Mechanism.KprobeMulti
-            ? numbers.GroupBy(number => Fingerprint(Of(candidate.Parts[number], 0, candidate.Parts.Count, options))).Select(group => group.ToArray())
+            ? numbers.GroupBy(number => Fingerprint(Of(candidate, number, 0, options))).Select(group => group.ToArray())
             : numbers.Select(number => new[] { number });
     }
 

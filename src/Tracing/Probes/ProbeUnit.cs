@@ -26,6 +26,9 @@ internal sealed class ProbeUnit : IDisposable
     /// <summary>Names of the programs that are loaded, the entry's first.</summary>
     public IReadOnlyList<string> Programs => First.ProgramNames;
 
+    /// <summary>What the kernel timed of its programs so far, while <see cref="BpfStatistics"/> were on.</summary>
+    public ulong RunTimeNs => Programs.Aggregate(0ul, (sum, name) => sum + (BpfStatistics.Of(Bpf.Program(name))?.RunTimeNs ?? 0));
+
     private ProbePart First => _parts[0].Part;
 
     /// <summary>Loads; null with the reason when the kernel refuses.</summary>

@@ -23,6 +23,8 @@ internal static class Wire
     public const int Stacks = 2048;
     public const int StackDepth = 64;
     public const int BuildId = 20;
+    public const int KeyParts = 4;
+    public const int MaxKey = 128;
 }
 
 /// <summary><c>enum sonde_fetch_kind</c>.</summary>
@@ -153,7 +155,7 @@ internal struct WireField
 }
 
 [InlineArray(2)]
-internal struct WireKey
+internal struct WirePairKey
 {
     private WireField first;
 }
@@ -167,13 +169,41 @@ internal struct WirePair
     public ushort Out;
     public ushort Size;
     public ushort MarkOut;
-    public WireKey Entry;
-    public WireKey Exit;
-    public WireKey Mark;
+    public WirePairKey Entry;
+    public WirePairKey Exit;
+    public WirePairKey Mark;
     public WireField Result;
     public ushort ResultAt;
     public ushort ResultSize;
     public WireConditions Conditions;
+}
+
+/// <summary><c>struct sonde_key_part</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireKeyPart
+{
+    public ushort Offset;
+    public ushort Size;
+    public byte Fetch;
+    public byte Varies;
+    public ushort Pad;
+}
+
+[InlineArray(Wire.KeyParts)]
+internal struct WireKeyParts
+{
+    private WireKeyPart first;
+}
+
+/// <summary><c>struct sonde_key_plan</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireKeyPlan
+{
+    public uint Set;
+    public uint Fetches;
+    public uint ByProcess;
+    public uint Pad;
+    public WireKeyParts Parts;
 }
 
 /// <summary><c>struct sonde_plan</c>.</summary>
@@ -185,19 +215,20 @@ internal struct WirePlan
     public uint BaseSize;
     public uint ArgumentMask;
     public uint ReturnIndex;
-    public uint FetchCount;
+    public uint FetchMask;
     public SendMode Send;
     public uint ReturnBits;
     public uint Stacks;
     public uint Pad;
-    public uint Parts;
     public uint Part;
+    public uint MostKept;
     public WireFilter Filter;
     public WireConditions Conditions;
     public WirePair Pair;
     public WireDnsPlan Dns;
     public uint SocketProtocol;
     public uint Pad3;
+    public WireKeyPlan Key;
     public WireFetches Fetches;
 }
 
@@ -205,47 +236,6 @@ internal struct WirePlan
 internal struct WireFetches
 {
     private WireFetch first;
-}
-
-/// <summary><c>struct sonde_control</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct WireControl
-{
-    public ulong StartNs;
-    public uint Open;
-    public uint Pad;
-}
-
-/// <summary><c>struct sonde_counters</c>, one a CPU.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct WireCounters
-{
-    public ulong Matched;
-    public ulong Filtered;
-    public ulong SampledOut;
-    public ulong Lost;
-    public ulong OtherProcesses;
-    public ulong LatencyCount;
-    public ulong LatencySumNs;
-    public ulong LatencyMinNsPlusOne;
-    public ulong LatencyMaxNs;
-    public ulong Tokens;
-    public ulong RefilledNs;
-    public WireLatency Latency;
-}
-
-[InlineArray(Wire.LatencySlots)]
-internal struct WireLatency
-{
-    private ulong first;
-}
-
-/// <summary><c>struct sonde_process_count</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct WireProcessCount
-{
-    public ulong Count;
-    public WireComm Comm;
 }
 
 /// <summary><c>struct sonde_call_key</c>.</summary>
@@ -258,39 +248,6 @@ internal struct WireCallKey
     public uint Pad;
 }
 
-/// <summary><c>struct sonde_stack_key</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct WireStackKey
-{
-    public uint Pid;
-    public int Kernel;
-    public int User;
-    public uint Pad;
-}
-
-/// <summary><c>SONDE_FRAME_*</c>.</summary>
-internal enum FrameStatus
-{
-    None,
-    BuildId,
-    Address,
-}
-
-/// <summary><c>struct sonde_user_frame</c>.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct WireUserFrame
-{
-    public FrameStatus Status;
-    public WireBuildId BuildId;
-    public ulong Offset;
-}
-
-[InlineArray(Wire.BuildId)]
-internal struct WireBuildId
-{
-    private byte first;
-}
-
 /// <summary><c>SONDE_RECORD_*</c>.</summary>
 [Flags]
 internal enum RecordFlags : ushort
@@ -298,10 +255,13 @@ internal enum RecordFlags : ushort
     None = 0,
     Returned = 1,
     Superseded = 2,
-
-    /// <summary>Set in user space: the call is over, and the kernel skipped its return.</summary>
-    ReturnMissed = 4,
+    InFlight = 4,
     Sent = 8,
+    Kept = 16,
+    Named = 32,
+
+    /// <summary>Set in user space too, where the thread is elsewhere by the window's end.</summary>
+    ReturnMissed = 64,
 }
 
 /// <summary><c>struct sonde_record</c>; the plan's data follows it.</summary>

@@ -7,6 +7,8 @@ namespace Sonde.Tracing.Statistics;
 /// <summary>One to four sentences from the figures of a program; nothing in them is guessed.</summary>
 internal static class SummaryWriter
 {
+    private const string Other = "other";
+
     /// <summary>The summary of a program that ran.</summary>
     /// <param name="what">What was attached.</param>
     /// <param name="seconds">Length of the window.</param>
@@ -25,8 +27,9 @@ internal static class SummaryWriter
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{counts.Matched} {(counts.Matched == 1 ? "event" : "events")} of {what} in {window}");
         AppendProcesses(text, counts.Matched, statistics.ByProcess);
-        AppendKeys(text, counts, statistics.ByKey);
+        AppendKeys(text, counts.Matched, statistics.ByKey);
         text.Append('.');
+        text.Append(RateText.Of(statistics.PerSecond, seconds));
         AppendErrors(text, statistics);
         AppendLatency(text, statistics.LatencyUs);
         AppendLosses(text, counts);
@@ -47,16 +50,12 @@ internal static class SummaryWriter
         }
     }
 
-    private static void AppendKeys(StringBuilder text, EventCounts counts, IReadOnlyList<KeyCount> keys)
+    private static void AppendKeys(StringBuilder text, long matched, IReadOnlyList<KeyCount> keys)
     {
-        var top = keys.Where(key => key.Key != "other").Take(3).Select(key => $"{key.Count} with {key.Key}").ToList();
+        var top = keys.Where(key => key.Key != Other).Take(3).Select(key => $"{Share(key.Count, matched)} with {key.Key}").ToList();
         if (top.Count > 0)
         {
             text.Append(": ").AppendJoin(", ", top);
-            if (counts.Delivered < counts.Matched)
-            {
-                text.Append(CultureInfo.InvariantCulture, $" among the {counts.Delivered} events that were sampled");
-            }
         }
     }
 
@@ -75,7 +74,7 @@ internal static class SummaryWriter
     {
         if (latency is not null)
         {
-            text.Append(CultureInfo.InvariantCulture, $" Latency of {latency.Count} returned: median {Time(latency.P50)}, p99 {Time(latency.P99)}, longest {Time(latency.Max)}.");
+            text.Append(CultureInfo.InvariantCulture, $" Latency of {latency.Count} returned: median {Time(latency.P50)}, p90 {Time(latency.P90)}, p99 {Time(latency.P99)}, longest {Time(latency.Max)}.");
         }
     }
 

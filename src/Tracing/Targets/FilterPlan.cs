@@ -71,6 +71,9 @@ internal static class FilterPlan
         return true;
     }
 
+    /// <summary>Whether only a call's return tells if it matches.</summary>
+    public static bool JudgesReturns(ProgramRequest request) => request.Filters.ErrorsOnly || request.Filters.MinLatencyUs is not null;
+
     /// <summary>Why a candidate can't apply these filters; null when it can.</summary>
     public static ProgramError? Unsuited(ProgramRequest request, ProbeCandidate candidate) =>
         (candidate.Paired || request.Filters.MinLatencyUs is null) && (candidate.Parts.Any(part => part.Layout.ReturnBits >= 32) || !request.Filters.ErrorsOnly)

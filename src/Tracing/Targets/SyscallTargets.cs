@@ -82,6 +82,25 @@ internal static class SyscallTargets
         return tracepoints.Where(name => !name.StartsWith(exits, StringComparison.Ordinal) || !all.Contains($"syscalls/{Enter}_{name[exits.Length..]}"));
     }
 
+    /// <summary>Whether a target, as it was asked for, means the exits of system calls.</summary>
+    public static bool AsksForExits(string target) => target.Contains(Exit, StringComparison.Ordinal);
+
+    /// <summary>
+    /// Where only counts are wanted of calls' entries, the exits and their bookkeeping are left out: they cost more than the count. All system calls
+    /// together keep their exits, whose errors and times are what is asked of them.
+    /// </summary>
+    public static ProbeCandidate CountedOnly(ProbeCandidate candidate)
+    {
+        var entries = candidate.Parts.Where(part => part.Mechanism == Mechanism.SyscallPair && part.Target.StartsWith($"syscalls/{Enter}_", StringComparison.Ordinal)).ToList();
+        if (entries.Count == 0)
+        {
+            return candidate;
+        }
+
+        entries.ForEach(part => part.Layout.DropEnd());
+        return candidate with { Notes = [.. candidate.Notes, $"aggregate counts: calls are counted as they enter, without errors and latency; leave aggregate out, or ask for {Exit}_…, to have them"] };
+    }
+
     // An execveat that succeeds leaves as execve: the new program's registers carry that number (arch/x86/kernel/process_64.c).
     private static int OtherExit(Tracefs tracefs, TracepointFormat enter) =>
         enter.Name == "sys_enter_execveat" ? tracefs.ReadFormat("syscalls", "sys_exit_execve")?.Id ?? 0 : 0;

@@ -29,28 +29,37 @@ public sealed class SummaryWriterTests
             ByProcess = [new ProcessCount(1234, "curl", 42)],
             ByKey = [new KeyCount("destination=192.168.1.1:443", 30), new KeyCount("destination=10.0.0.1:80", 12)],
             Errors = new Dictionary<string, long> { ["ECONNREFUSED"] = 12 },
-            LatencyUs = new LatencyFigures { Count = 42, P50 = 120, P99 = 2500, Max = 1_500_000 },
+            LatencyUs = new LatencyFigures { Count = 42, P50 = 120, P90 = 900, P99 = 2500, Max = 1_500_000 },
         };
 
         var text = SummaryWriter.Write("tracepoint:syscalls/sys_enter_connect", 20, new EventCounts { Matched = 42, Delivered = 42 }, statistics);
 
         Assert.Equal(
-            "42 events of tracepoint:syscalls/sys_enter_connect in 20 s, all by curl (pid 1234): 30 with destination=192.168.1.1:443, 12 with destination=10.0.0.1:80."
-            + " 12 failed: ECONNREFUSED 12. Latency of 42 returned: median 120 µs, p99 2.5 ms, longest 1.5 s.",
+            "42 events of tracepoint:syscalls/sys_enter_connect in 20 s, all by curl (pid 1234): 30 (71 %) with destination=192.168.1.1:443, 12 (29 %) with destination=10.0.0.1:80."
+            + " 12 failed: ECONNREFUSED 12. Latency of 42 returned: median 120 µs, p90 900 µs, p99 2.5 ms, longest 1.5 s.",
             text);
     }
 
     [Fact]
-    public void Keys_of_a_sample_are_said_to_be_of_a_sample_and_losses_are_told()
+    public void What_overflowed_is_no_key_and_losses_are_told()
     {
-        var statistics = new TraceStatistics { ByProcess = [new ProcessCount(1, "a", 600), new ProcessCount(2, "b", 400)], ByKey = [new KeyCount("syscall=read", 10)] };
+        var statistics = new TraceStatistics { ByProcess = [new ProcessCount(1, "a", 600), new ProcessCount(2, "b", 400)], ByKey = [new KeyCount("syscall=read", 900), new KeyCount("other", 100)] };
         var counts = new EventCounts { Matched = 1000, Delivered = 10, SampledOut = 985, Lost = 5, Missed = 2 };
 
         var text = SummaryWriter.Write("tracepoint:raw_syscalls/sys_enter", 1, counts, statistics);
 
         Assert.Equal(
-            "1000 events of tracepoint:raw_syscalls/sys_enter in 1 s, by a (pid 1) 600 (60 %), b (pid 2) 400 (40 %): 10 with syscall=read among the 10 events that were sampled."
+            "1000 events of tracepoint:raw_syscalls/sys_enter in 1 s, by a (pid 1) 600 (60 %), b (pid 2) 400 (40 %): 900 (90 %) with syscall=read."
             + " 5 single events were lost to a full buffer, 2 hits were missed by the kernel.",
             text);
     }
+
+    [Theory]
+    [InlineData(new long[] { 10, 10, 11, 9, 10, 10 }, " The rate was steady: 10 a second.")]
+    [InlineData(new long[] { 0, 0, 0, 0, 90, 0 }, " They came in bursts: 90 in second 5, 15 a second in the mean.")]
+    [InlineData(new long[] { 5, 5, 5, 20, 20, 20 }, " The rate rose from 5 to 20 a second.")]
+    [InlineData(new long[] { 30, 30, 25, 3, 2, 1 }, " The rate fell from 28 to 2 a second.")]
+    [InlineData(new long[] { 20, 20, 20 }, " The rate fell from 20 to 0 a second.")]
+    [InlineData(new long[] { 1, 2, 3, 4, 5, 6 }, "")]
+    public void The_course_over_the_window_is_told_where_there_is_one(long[] perSecond, string expected) => Assert.Equal(expected, RateText.Of(perSecond, 6.4));
 }

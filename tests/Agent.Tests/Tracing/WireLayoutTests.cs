@@ -18,7 +18,7 @@ public sealed class WireLayoutTests
     private static IEnumerable<string> Described()
     {
         var plan = default(WirePlan);
-        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} stacks {At(ref plan, ref plan.Stacks)} parts {At(ref plan, ref plan.Parts)} part {At(ref plan, ref plan.Part)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} dns {At(ref plan, ref plan.Dns)} socket_protocol {At(ref plan, ref plan.SocketProtocol)} fetches {At(ref plan, ref plan.Fetches)}";
+        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} stacks {At(ref plan, ref plan.Stacks)} part {At(ref plan, ref plan.Part)} most_kept {At(ref plan, ref plan.MostKept)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} dns {At(ref plan, ref plan.Dns)} socket_protocol {At(ref plan, ref plan.SocketProtocol)} key {At(ref plan, ref plan.Key)} fetches {At(ref plan, ref plan.Fetches)}";
 
         var fetch = default(WireFetch);
         yield return $"fetch {Unsafe.SizeOf<WireFetch>()} flags {At(ref fetch, ref fetch.Flags)} derefs {At(ref fetch, ref fetch.Derefs)} source {At(ref fetch, ref fetch.Source)} out {At(ref fetch, ref fetch.Out)} size {At(ref fetch, ref fetch.Size)} length_source {At(ref fetch, ref fetch.LengthSource)} offsets {At(ref fetch, ref fetch.Offsets)}";
@@ -45,13 +45,25 @@ public sealed class WireLayoutTests
         yield return $"dns {Unsafe.SizeOf<WireDns>()} count {At(ref dns, ref dns.Count)} answered {At(ref dns, ref dns.Answered)} questions {At(ref dns, ref dns.Questions)}";
 
         var control = default(WireControl);
-        yield return $"control {Unsafe.SizeOf<WireControl>()} open {At(ref control, ref control.Open)}";
+        yield return $"control {Unsafe.SizeOf<WireControl>()} slow_ns {At(ref control, ref control.SlowNs)} kept {At(ref control, ref control.Kept)} open {At(ref control, ref control.Open)} quiet {At(ref control, ref control.Quiet)}";
 
         var counters = default(WireCounters);
-        yield return $"counters {Unsafe.SizeOf<WireCounters>()} lost {At(ref counters, ref counters.Lost)} latency_count {At(ref counters, ref counters.LatencyCount)} latency_max_ns {At(ref counters, ref counters.LatencyMaxNs)} tokens {At(ref counters, ref counters.Tokens)} latency {At(ref counters, ref counters.Latency)}";
+        yield return $"counters {Unsafe.SizeOf<WireCounters>()} lost {At(ref counters, ref counters.Lost)} unjudged {At(ref counters, ref counters.Unjudged)} latency_count {At(ref counters, ref counters.LatencyCount)} latency_max_ns {At(ref counters, ref counters.LatencyMaxNs)} scratch {At(ref counters, ref counters.Scratch)} common {At(ref counters, ref counters.Common)} reserve {At(ref counters, ref counters.Reserve)} latency {At(ref counters, ref counters.Latency)}";
 
         var process = default(WireProcessCount);
         yield return $"process_count {Unsafe.SizeOf<WireProcessCount>()} comm {At(ref process, ref process.Comm)}";
+
+        var part = default(WireKeyPart);
+        yield return $"key_part {Unsafe.SizeOf<WireKeyPart>()} size {At(ref part, ref part.Size)} fetch {At(ref part, ref part.Fetch)} varies {At(ref part, ref part.Varies)}";
+
+        var keyPlan = default(WireKeyPlan);
+        yield return $"key_plan {Unsafe.SizeOf<WireKeyPlan>()} fetches {At(ref keyPlan, ref keyPlan.Fetches)} by_process {At(ref keyPlan, ref keyPlan.ByProcess)} parts {At(ref keyPlan, ref keyPlan.Parts)}";
+
+        var group = default(WireKey);
+        yield return $"key {Unsafe.SizeOf<WireKey>()} part {At(ref group, ref group.Part)} fetched {At(ref group, ref group.Fetched)} error {At(ref group, ref group.Error)} bytes {At(ref group, ref group.Bytes)}";
+
+        var keyCount = default(WireKeyCount);
+        yield return $"key_count {Unsafe.SizeOf<WireKeyCount>()} errors {At(ref keyCount, ref keyCount.Errors)} returned {At(ref keyCount, ref keyCount.Returned)} latency_sum_ns {At(ref keyCount, ref keyCount.LatencySumNs)} latency_max_ns {At(ref keyCount, ref keyCount.LatencyMaxNs)}";
 
         var key = default(WireCallKey);
         yield return $"call_key {Unsafe.SizeOf<WireCallKey>()} frame {At(ref key, ref key.Frame)} part {At(ref key, ref key.Part)}";
@@ -69,11 +81,11 @@ public sealed class WireLayoutTests
         yield return $"flags {(int)FetchFlags.User} {(int)FetchFlags.Retry} {(int)FetchFlags.Either} {(int)FetchFlags.Late}";
         yield return $"filters {(uint)FilterSet.Pid} {(uint)FilterSet.Tid} {(uint)FilterSet.Ppid} {(uint)FilterSet.Comm} {(uint)FilterSet.Uid} {(uint)FilterSet.Cgroup} {(uint)FilterSet.MinLatency} {(uint)FilterSet.Errors} {(uint)FilterSet.NotAgent}";
         yield return $"send {(uint)SendMode.None} {(uint)SendMode.Sample} {(uint)SendMode.All}";
-        yield return $"returned {(int)RecordFlags.Returned} {(int)RecordFlags.Superseded} {(int)RecordFlags.Sent}";
+        yield return $"record_flags {(int)RecordFlags.Returned} {(int)RecordFlags.Superseded} {(int)RecordFlags.InFlight} {(int)RecordFlags.Sent} {(int)RecordFlags.Kept} {(int)RecordFlags.Named} {(int)RecordFlags.ReturnMissed}";
         yield return $"pairs {(int)PairKind.None} {(int)PairKind.Call} {(int)PairKind.Fields}";
         yield return $"stacks {Wire.Stacks} {Wire.StackDepth} {Wire.BuildId} {(int)FrameStatus.BuildId} {(int)FrameStatus.Address}";
         yield return $"dns {(int)DnsFrom.Buffer} {(int)DnsFrom.Vectors} {(int)DnsFrom.Message} {(int)DnsFrom.Messages} {(int)DnsFrom.Function} {Wire.DnsQuestions} {Wire.DnsSize}";
-        yield return $"limits {Wire.MaxFetches} {Wire.MaxDerefs} {Wire.MaxData} {Wire.Comm} {Wire.Seconds} {Wire.LatencySlots} {Wire.ArgvCount} {Wire.ArgvSize} {Wire.PathSize} {Wire.PathCut} {Wire.MaxConditions} {Wire.NoOffset}";
+        yield return $"limits {Wire.MaxFetches} {Wire.MaxDerefs} {Wire.MaxData} {Wire.Comm} {Wire.Seconds} {Wire.LatencySlots} {Wire.ArgvCount} {Wire.ArgvSize} {Wire.PathSize} {Wire.PathCut} {Wire.MaxConditions} {Wire.NoOffset} {Wire.KeyParts} {Wire.MaxKey}";
     }
 
     private static long At<TStruct, TField>(ref TStruct whole, ref TField field) =>
@@ -94,7 +106,7 @@ public sealed class WireLayoutTests
                 #define S(s) printf(#s " %zu", sizeof(struct sonde_##s))
                 int main(void)
                 {
-                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, stacks); F(plan, parts); F(plan, part); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, dns); F(plan, socket_protocol); F(plan, fetches); puts("");
+                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, stacks); F(plan, part); F(plan, most_kept); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, dns); F(plan, socket_protocol); F(plan, key); F(plan, fetches); puts("");
                     S(fetch); F(fetch, flags); F(fetch, derefs); F(fetch, source); F(fetch, out); F(fetch, size); F(fetch, length_source); F(fetch, offsets); puts("");
                     S(filter); F(filter, uid); F(filter, agent_pid); F(filter, pid_namespace); F(filter, cgroup_level); F(filter, cgroup); F(filter, min_latency_ns); F(filter, comm); puts("");
                     S(condition); F(condition, size); F(condition, differs); F(condition, value); puts("");
@@ -103,9 +115,13 @@ public sealed class WireLayoutTests
                     S(dns_plan); F(dns_plan, out); F(dns_plan, name_at); F(dns_plan, vectors_at); F(dns_plan, has_buffers); F(dns_plan, vectors_mask); puts("");
                     S(question); F(question, length); F(question, flags); F(question, at); F(question, payload); puts("");
                     S(dns); F(dns, count); F(dns, answered); F(dns, questions); puts("");
-                    S(control); F(control, open); puts("");
-                    S(counters); F(counters, lost); F(counters, latency_count); F(counters, latency_max_ns); F(counters, tokens); F(counters, latency); puts("");
+                    S(control); F(control, slow_ns); F(control, kept); F(control, open); F(control, quiet); puts("");
+                    S(counters); F(counters, lost); F(counters, unjudged); F(counters, latency_count); F(counters, latency_max_ns); F(counters, scratch); F(counters, common); F(counters, reserve); F(counters, latency); puts("");
                     S(process_count); F(process_count, comm); puts("");
+                    S(key_part); F(key_part, size); F(key_part, fetch); F(key_part, varies); puts("");
+                    S(key_plan); F(key_plan, fetches); F(key_plan, by_process); F(key_plan, parts); puts("");
+                    S(key); F(key, part); F(key, fetched); F(key, error); F(key, bytes); puts("");
+                    S(key_count); F(key_count, errors); F(key_count, returned); F(key_count, latency_sum_ns); F(key_count, latency_max_ns); puts("");
                     S(call_key); F(call_key, frame); F(call_key, part); puts("");
                     S(stack_key); F(stack_key, kernel); F(stack_key, user); puts("");
                     S(user_frame); F(user_frame, build_id); F(user_frame, offset); puts("");
@@ -114,11 +130,11 @@ public sealed class WireLayoutTests
                     printf("flags %d %d %d %d\n", SONDE_FETCH_USER, SONDE_FETCH_RETRY, SONDE_FETCH_EITHER, SONDE_FETCH_LATE);
                     printf("filters %d %d %d %d %d %d %d %d %d\n", SONDE_FILTER_PID, SONDE_FILTER_TID, SONDE_FILTER_PPID, SONDE_FILTER_COMM, SONDE_FILTER_UID, SONDE_FILTER_CGROUP, SONDE_FILTER_MIN_LATENCY, SONDE_FILTER_ERRORS, SONDE_FILTER_NOT_AGENT);
                     printf("send %d %d %d\n", SONDE_SEND_NONE, SONDE_SEND_SAMPLE, SONDE_SEND_ALL);
-                    printf("returned %d %d %d\n", SONDE_RECORD_RETURNED, SONDE_RECORD_SUPERSEDED, SONDE_RECORD_SENT);
+                    printf("record_flags %d %d %d %d %d %d %d\n", SONDE_RECORD_RETURNED, SONDE_RECORD_SUPERSEDED, SONDE_RECORD_IN_FLIGHT, SONDE_RECORD_SENT, SONDE_RECORD_KEPT, SONDE_RECORD_NAMED, SONDE_RECORD_RETURN_MISSED);
                     printf("pairs %d %d %d\n", SONDE_PAIR_NONE, SONDE_PAIR_CALL, SONDE_PAIR_FIELDS);
                     printf("stacks %d %d %zu %d %d\n", SONDE_STACKS, SONDE_STACK_DEPTH, sizeof(((struct sonde_user_frame *)0)->build_id), SONDE_FRAME_BUILD_ID, SONDE_FRAME_ADDRESS);
                     printf("dns %d %d %d %d %d %d %d\n", SONDE_DNS_BUFFER, SONDE_DNS_VECTORS, SONDE_DNS_MESSAGE, SONDE_DNS_MESSAGES, SONDE_DNS_FUNCTION, SONDE_DNS_QUESTIONS, SONDE_DNS_SIZE);
-                    printf("limits %d %d %d %d %d %d %d %d %d %d %d %d\n", SONDE_MAX_FETCHES, SONDE_MAX_DEREFS, SONDE_MAX_DATA, SONDE_COMM, SONDE_SECONDS, SONDE_LATENCY_SLOTS, SONDE_ARGV_COUNT, SONDE_ARGV_SIZE, SONDE_PATH_SIZE, SONDE_PATH_CUT, SONDE_MAX_CONDITIONS, SONDE_NO_OFFSET);
+                    printf("limits %d %d %d %d %d %d %d %d %d %d %d %d %d %d\n", SONDE_MAX_FETCHES, SONDE_MAX_DEREFS, SONDE_MAX_DATA, SONDE_COMM, SONDE_SECONDS, SONDE_LATENCY_SLOTS, SONDE_ARGV_COUNT, SONDE_ARGV_SIZE, SONDE_PATH_SIZE, SONDE_PATH_CUT, SONDE_MAX_CONDITIONS, SONDE_NO_OFFSET, SONDE_KEY_PARTS, SONDE_MAX_KEY);
                     return 0;
                 }
                 """);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is counted of every match. Per-CPU counters are added to atomically: an
+ * interrupt may hit the same program between a load and its store.
+ */
+#ifndef SONDE_COUNT_H
+#define SONDE_COUNT_H
+
+#define ADD(counter, amount) __sync_fetch_and_add(&(counter), (amount))
+
+/* A key that a CPU has seen less often is rare: its events are worth sending. */
+#define RARE_MATCHES 3
+
+#define RENAME_MATCHES 256
+
+static __always_inline struct sonde_counters *my_counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counters, &zero);
+}
+
+/* Reading the clock costs more than all counters together: once a tick is enough to tell seconds.
+ */
+static __always_inline __u64 coarse_now(struct sonde_counters *mine)
+{
+	__u64 jiffies = bpf_jiffies64();
+
+	if (mine->jiffies != jiffies) {
+		mine->coarse_ns = bpf_ktime_get_ns();
+		mine->jiffies = jiffies;
+	}
+	return mine->coarse_ns;
+}
+
+static __always_inline void count_process(struct sonde_counters *mine, __u32 pid)
+{
+	struct sonde_process_count *found = bpf_map_lookup_elem(&by_process, &pid);
+
+	if (!found) {
+		struct sonde_process_count none = {};
+
+		bpf_map_update_elem(&by_process, &pid, &none, UPDATE_NOEXIST);
+		found = bpf_map_lookup_elem(&by_process, &pid);
+		if (!found) {
+			ADD(mine->other_processes, 1);
+			return;
+		}
+	}
+	/* Now and then again: a shell becomes what it runs. */
+	if (!(found->count % RENAME_MATCHES)) {
+		struct task_struct *task = current_task();
+
+		BPF_CORE_READ_INTO(&found->comm, task, group_leader, comm);
+	}
+	ADD(found->count, 1);
+}
+
+static __always_inline void count_match(struct sonde_counters *mine, __u64 began, __u32 pid)
+{
+	__u64 since = began - control.start_ns;
+	__u32 second = since / 1000000000ULL;
+	__u64 *slot;
+
+	ADD(mine->matched, 1);
+	/* A coarse clock may say that it began just before the window. */
+	if ((__s64)since < 0)
+		second = 0;
+	else if (second >= SONDE_SECONDS)
+		second = SONDE_SECONDS - 1;
+	slot = bpf_map_lookup_elem(&per_second, &second);
+	if (slot)
+		ADD(*slot, 1);
+	count_process(mine, pid);
+}
+
+static __always_inline void count_latency(struct sonde_counters *mine, __u64 ns)
+{
+	__u32 slot = 0;
+	__u64 rest = ns;
+
+	/* floor(log2): six halvings, no loop. */
+	if (rest >> 32) {
+		slot += 32;
+		rest >>= 32;
+	}
+	if (rest >> 16) {
+		slot += 16;
+		rest >>= 16;
+	}
+	if (rest >> 8) {
+		slot += 8;
+		rest >>= 8;
+	}
+	if (rest >> 4) {
+		slot += 4;
+		rest >>= 4;
+	}
+	if (rest >> 2) {
+		slot += 2;
+		rest >>= 2;
+	}
+	if (rest >> 1)
+		slot += 1;
+
+	ADD(mine->latency[slot & (SONDE_LATENCY_SLOTS - 1)], 1);
+	ADD(mine->latency_count, 1);
+	ADD(mine->latency_sum_ns, ns);
+	if (!mine->latency_min_ns || ns + 1 < mine->latency_min_ns)
+		mine->latency_min_ns = ns + 1;
+	if (ns > mine->latency_max_ns)
+		mine->latency_max_ns = ns;
+}
+
+static __always_inline void count_in(void *map, const void *key)
+{
+	__u64 *found = bpf_map_lookup_elem(map, key);
+
+	if (!found) {
+		__u64 none = 0;
+
+		bpf_map_update_elem(map, key, &none, UPDATE_NOEXIST);
+		found = bpf_map_lookup_elem(map, key);
+		if (!found)
+			return;
+	}
+	ADD(*found, 1);
+}
+
+/* One part of the key, as it stands in the record; how many bytes it took. */
+static __always_inline __u32 copy_part(struct sonde_key *key, __u32 at,
+				       const struct sonde_record *record, __u32 index)
+{
+	const char *from = (const char *)(record + 1) + plan.key.parts[index].offset;
+	__u32 fetch = plan.key.parts[index].fetch;
+	__u32 size = plan.key.parts[index].size;
+	__u8 *to = key->bytes + at;
+
+	if (fetch && fetch <= SONDE_MAX_FETCHES) {
+		__s32 got = record->fetched[fetch - 1];
+
+		if (got < 0) {
+			key->fetched = got;
+			return size;
+		}
+		if (plan.key.parts[index].varies) {
+			got &= ~SONDE_PATH_CUT;
+			if ((__u32)got < size)
+				size = got;
+			KEEP_BOUND(size);
+			if (size > plan.key.parts[index].size)
+				return 0;
+			key->fetched = size;
+			bpf_probe_read_kernel(to, size, from);
+			return plan.key.parts[index].size;
+		}
+	}
+	if (size == 8)
+		*(__u64 *)to = *(const __u64 *)from;
+	else if (size == 4)
+		*(__u64 *)to = *(const __u32 *)from;
+	else if (size == 2)
+		*(__u64 *)to = *(const __u16 *)from;
+	else if (size == 1)
+		*(__u64 *)to = *(const __u8 *)from;
+	else
+		bpf_probe_read_kernel(to, size, from);
+	return size;
+}
+
+static __always_inline void make_key(struct sonde_key *key, const struct sonde_record *record)
+{
+	__u32 at = 0;
+
+	key->part = record->part;
+	if (plan.key.by_process)
+		key->pid = record->pid;
+	for (__u32 i = 0; i < SONDE_KEY_PARTS; i++) {
+		if (!plan.key.parts[i].size)
+			break;
+		at += (copy_part(key, at, record, i) + 7) & ~7u;
+		if (at >= SONDE_MAX_KEY)
+			break;
+	}
+}
+
+/* Counts a match under its key; whether that is a rare one. `ns` and `error` are of a call that
+ * returned. */
+static __always_inline bool count_key(const struct sonde_record *record, __u64 ns, __u32 error)
+{
+	struct sonde_key key = {};
+	struct sonde_key_count *found;
+	bool is_rare;
+
+	if (!plan.key.set)
+		return false;
+	make_key(&key, record);
+	found = bpf_map_lookup_elem(&by_key, &key);
+	if (!found) {
+		struct sonde_key_count none = {};
+
+		bpf_map_update_elem(&by_key, &key, &none, UPDATE_NOEXIST);
+		found = bpf_map_lookup_elem(&by_key, &key);
+		/* No room: user space finds it under `other`, which is the rest. */
+		if (!found)
+			return false;
+	}
+	/* Before the addition: after it this would be an atomic fetch, which 5.10 doesn't know. */
+	is_rare = found->count < RARE_MATCHES;
+	ADD(found->count, 1);
+	if (record->flags & SONDE_RECORD_RETURNED) {
+		ADD(found->returned, 1);
+		/* Adding a constant zero becomes an atomic OR, which 5.10 doesn't know. */
+		if (ns)
+			ADD(found->latency_sum_ns, ns);
+		if (ns > found->latency_max_ns)
+			found->latency_max_ns = ns;
+	}
+	if (error) {
+		ADD(found->errors, 1);
+		key.error = error;
+		count_in(&key_errors, &key);
+	}
+	return is_rare;
+}
+
+#endif
