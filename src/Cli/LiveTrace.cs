@@ -1,49 +1,36 @@
-using System.Threading.Channels;
 using Sonde.Protocol;
 using Sonde.Tracing;
+using Sonde.Tracing.Decoding;
 
 namespace Sonde.Cli;
 
-/// <summary>Carries events from the reader's thread to standard output; a slow terminal never holds the reader up.</summary>
-internal sealed class LiveTrace(EventWriter writer, Interruption interruption) : ITraceSink
+/// <summary>Carries events from the ring's reader to whoever shows them; a slow terminal or pipe never holds the reader up.</summary>
+internal sealed class LiveTrace(TracePresenter presenter, Interruption interruption) : ITraceSink
 {
-    private const int MostWaiting = 32 * 1024;
-
-    private readonly Channel<TraceEvent> _events = Channel.CreateBounded<TraceEvent>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
-    private long _notShown;
+    private readonly EventQueue _events = new();
+    private TraceProgress? _progress;
 
     /// <summary>Whether whoever read standard output has gone (<c>| head</c>).</summary>
     public bool ReaderLeft { get; private set; }
 
     /// <inheritdoc/>
-    public void OnEvent(string key, TraceEvent traceEvent)
-    {
-        if (!_events.Writer.TryWrite(traceEvent))
-        {
-            Interlocked.Increment(ref _notShown);
-        }
-    }
+    public bool WantsProgress => presenter.ShowsProgress;
 
-    /// <summary>Writes events as they come, and the result at the end of the window or of an interruption.</summary>
+    /// <inheritdoc/>
+    public void OnRecord(string key, EventDecoder decoder, ReadOnlySpan<byte> record, long windowEndNs) => _events.OnRecord(key, decoder, record, windowEndNs);
+
+    /// <inheritdoc/>
+    public void OnProgress(TraceProgress progress) => Volatile.Write(ref _progress, progress);
+
+    /// <summary>Shows events as they come, and the result at the end of the window or of an interruption.</summary>
     public async Task<ProgramResult> FollowAsync(ITraceSession session)
     {
         var tracing = CompleteAsync(session);
-        using var stdout = StandardOutput.Open();
         try
         {
-            while (await _events.Reader.WaitToReadAsync().ConfigureAwait(false))
-            {
-                while (_events.Reader.TryRead(out var traceEvent))
-                {
-                    writer.Event(stdout, traceEvent);
-                }
-
-                await stdout.FlushAsync().ConfigureAwait(false);
-            }
-
-            var result = WithNotShown(await tracing.ConfigureAwait(false));
-            writer.Result(stdout, result);
-            await stdout.FlushAsync().ConfigureAwait(false);
+            await Task.Run(() => _events.Follow((_, traceEvent) => presenter.Event(traceEvent), Pause)).ConfigureAwait(false);
+            var result = await tracing.ConfigureAwait(false);
+            presenter.End(result, _events.Refused);
             return result;
         }
         catch (IOException)
@@ -52,6 +39,16 @@ internal sealed class LiveTrace(EventWriter writer, Interruption interruption) :
             interruption.Stop();
             return await tracing.ConfigureAwait(false);
         }
+    }
+
+    private void Pause()
+    {
+        if (Interlocked.Exchange(ref _progress, null) is { } progress)
+        {
+            presenter.Progress(progress);
+        }
+
+        presenter.Pause();
     }
 
     private async Task<ProgramResult> CompleteAsync(ITraceSession session)
@@ -63,11 +60,7 @@ internal sealed class LiveTrace(EventWriter writer, Interruption interruption) :
         }
         finally
         {
-            _events.Writer.Complete();
+            _events.Complete();
         }
     }
-
-    private ProgramResult WithNotShown(ProgramResult result) => Interlocked.Read(ref _notShown) is var count and > 0
-        ? result with { Notes = [.. result.Notes, $"{count} delivered events were not printed: the output was read too slowly; counts and statistics include them"] }
-        : result;
 }

@@ -87,7 +87,8 @@ internal static class TraceCommand
         var readyFile = parsed.GetValue(ReadyFilePath);
         ReadyFile.Clear(readyFile);
         using var interruption = new Interruption(log.Interrupted);
-        var live = new LiveTrace(EventWriter.For(request, parsed.GetValue(Json)), interruption);
+        using var stdout = Console.OpenStandardOutput();
+        var live = new LiveTrace(PresenterFor(request, parsed.GetValue(Json), stdout), interruption);
         using var session = Composition.CreateTracer(parsed.GetValue(OverheadBudget)).Start([request], live);
         new Progress(log, readyFile).ProgramsAttached([.. session.Programs.Where(static program => program.Error is null)]);
 
@@ -104,6 +105,22 @@ internal static class TraceCommand
         }
 
         return interruption.Happened && !live.ReaderLeft ? ExitCode.Partial : ExitCode.Done;
+    }
+
+    private static TracePresenter PresenterFor(ProgramRequest request, bool json, Stream stdout)
+    {
+        var terminal = !json && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+        if (!terminal)
+        {
+            return new LinePresenter(EventWriter.For(request, json), stdout);
+        }
+
+        var plain = Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        var view = new LiveView($"{request.Type.ToString().ToLowerInvariant()}:{PrintableText.Line(request.Target)}", request.Duration);
+
+        // A line for the cursor below; what cannot be asked is taken for the smallest that there is.
+        return new TerminalPresenter(view, new LiveScreen(new StreamWriter(stdout), plain), request, static () =>
+            (Math.Max(20, Console.WindowWidth - 1), Math.Max(4, Console.WindowHeight - 1)));
     }
 
     private static bool TryWrite(string file, string stacks, ILogger log)

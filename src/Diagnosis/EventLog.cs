@@ -1,7 +1,7 @@
-using System.Threading.Channels;
 using Sonde.Protocol;
 using Sonde.Redaction;
 using Sonde.Tracing;
+using Sonde.Tracing.Decoding;
 
 namespace Sonde.Diagnosis;
 
@@ -10,66 +10,60 @@ namespace Sonde.Diagnosis;
 /// </summary>
 internal sealed class EventLog : ITraceSink, IAsyncDisposable
 {
-    private const int MostWaiting = 16 << 10;
     private const long LargestFile = 256L << 20;
 
     private readonly SessionFolder _folder;
     private readonly RoundFiles _files;
     private readonly Redactor _redactor;
-    private readonly Channel<(string Key, TraceEvent Event)> _waiting;
+    private readonly EventQueue _waiting = new();
+    private readonly Dictionary<string, StreamWriter?> _open = [];
     private readonly Task _writing;
     private long _left;
 
     public EventLog(SessionFolder folder, RoundFiles files, Redactor redactor)
     {
         (_folder, _files, _redactor) = (folder, files, redactor);
-        _waiting = Channel.CreateBounded<(string, TraceEvent)>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
-        _writing = folder.Path is null ? Task.CompletedTask : Task.Run(WriteAsync);
+        _writing = folder.Path is null ? Task.CompletedTask : Task.Run(() => _waiting.Follow(Write, static () => { }));
     }
 
     /// <summary>Events that are in no file; exact once disposed.</summary>
-    public long Left => Interlocked.Read(ref _left);
+    public long Left => _left + _waiting.Refused;
 
     /// <inheritdoc/>
-    public void OnEvent(string key, TraceEvent traceEvent)
+    public void OnRecord(string key, EventDecoder decoder, ReadOnlySpan<byte> record, long windowEndNs)
     {
-        if (_folder.Path is not null && !_waiting.Writer.TryWrite((key, traceEvent)))
+        if (_folder.Path is not null)
         {
-            Interlocked.Increment(ref _left);
+            _waiting.OnRecord(key, decoder, record, windowEndNs);
         }
     }
 
     /// <summary>Waits until everything taken is written.</summary>
     public async ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
+        _waiting.Complete();
         await _writing.ConfigureAwait(false);
-    }
-
-    private async Task WriteAsync()
-    {
-        var open = new Dictionary<string, StreamWriter?>();
-        await foreach (var (key, traceEvent) in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
-        {
-            if (!open.TryGetValue(key, out var writer))
-            {
-                open[key] = writer = _folder.Open(_files.EventFile(key)) is { } stream ? new StreamWriter(stream) : null;
-            }
-
-            if (writer is null || writer.BaseStream.Position > LargestFile)
-            {
-                Interlocked.Increment(ref _left);
-            }
-            else if (!Try(key, () => writer.WriteLine(ProtocolJson.Write(_redactor.Redact(traceEvent)))))
-            {
-                open[key] = null;
-                Interlocked.Increment(ref _left);
-            }
-        }
-
-        foreach (var (key, writer) in open)
+        foreach (var (key, writer) in _open)
         {
             Try(key, () => writer?.Dispose());
+        }
+    }
+
+    private void Write(string key, TraceEvent traceEvent)
+    {
+        if (!_open.TryGetValue(key, out var writer))
+        {
+            _open[key] = writer = _folder.Open(_files.EventFile(key)) is { } stream ? new StreamWriter(stream) : null;
+        }
+
+        if (writer is null || writer.BaseStream.Position > LargestFile)
+        {
+            _left++;
+        }
+        else if (!Try(key, () => writer.WriteLine(ProtocolJson.Write(_redactor.Redact(traceEvent)))))
+        {
+            _open[key] = null;
+            _left++;
         }
     }
 

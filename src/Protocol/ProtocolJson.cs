@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -29,6 +30,9 @@ public static class ProtocolJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
     private static readonly ProtocolJsonContext Indented = new(new JsonSerializerOptions(ProtocolJsonContext.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -39,6 +43,15 @@ public static class ProtocolJson
     /// <exception cref="NotSupportedException"><typeparamref name="T"/> is no document of the contract.</exception>
     public static string Write<T>(T document, bool indented = false) =>
         JsonSerializer.Serialize(document, (JsonTypeInfo<T>)(indented ? Indented : Compact).GetTypeInfo(typeof(T))!);
+
+    /// <summary>One document as UTF-8, without text in between: for many small ones.</summary>
+    public static void Write<T>(IBufferWriter<byte> output, T document)
+    {
+        var writer = _writer ??= new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        writer.Reset(output);
+        JsonSerializer.Serialize(writer, document, (JsonTypeInfo<T>)Compact.GetTypeInfo(typeof(T))!);
+        writer.Flush();
+    }
 
     /// <summary>
     /// Reads a document that the agent wrote, whole: a list that the text leaves out comes back null, not empty.

@@ -1,4 +1,5 @@
 using Sonde.Protocol;
+using Sonde.Tracing.Decoding;
 
 namespace Sonde.Tracing;
 
@@ -36,6 +37,25 @@ internal sealed record ProgramStatus(string Key, ProgramRequest Request, string?
 /// <summary>Receives events as they arrive, on the reader's thread: it must be quick and must not throw.</summary>
 internal interface ITraceSink
 {
-    /// <summary>One delivered event of the program with this result key.</summary>
-    void OnEvent(string key, TraceEvent traceEvent);
+    /// <summary>One delivered event.</summary>
+    /// <param name="key">The program's result key.</param>
+    /// <param name="decoder">Makes an event of the record, on any thread.</param>
+    /// <param name="record">As the kernel sent it; valid only during the call.</param>
+    /// <param name="windowEndNs">For the decoder: the end of the window, once there is one.</param>
+    void OnRecord(string key, EventDecoder decoder, ReadOnlySpan<byte> record, long windowEndNs);
+
+    /// <summary>Whether it wants to hear how a program is doing: reading its counters costs the agent a little.</summary>
+    bool WantsProgress => false;
+
+    /// <summary>The figures of a program while its window is open, twice a second.</summary>
+    void OnProgress(TraceProgress progress)
+    {
+    }
 }
+
+/// <summary>What the kernel has counted for a program so far.</summary>
+/// <param name="Key">The program's result key.</param>
+/// <param name="Elapsed">Since its window began.</param>
+/// <param name="Counts">Calls in flight are not part of them yet.</param>
+/// <param name="Statistics">As in a result.</param>
+internal sealed record TraceProgress(string Key, TimeSpan Elapsed, EventCounts Counts, TraceStatistics Statistics);

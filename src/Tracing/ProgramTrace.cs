@@ -18,6 +18,8 @@ internal sealed class ProgramTrace : IDisposable
     // Fewer calls have no 99th percentile worth the name.
     private const ulong FewestForSlow = 1000;
 
+    private const long ProgressNs = 500_000_000;
+
     private readonly Probe probe;
     private readonly ITraceSink? sink;
     private readonly EventDecoder decoder;
@@ -26,6 +28,7 @@ internal sealed class ProgramTrace : IDisposable
     private readonly long epochOffsetNs;
     private readonly List<string> overheadNotes = [];
     private long delivered;
+    private long toldNs;
     private long startNs;
     private long endNs;
     private Task? detaching;
@@ -114,13 +117,34 @@ internal sealed class ProgramTrace : IDisposable
     /// <summary>Adds to the result's notes.</summary>
     public void AddNote(string note) => overheadNotes.Add(note);
 
+    /// <summary>Tells a sink that wants it how the program is doing, at most twice a second.</summary>
+    public void TellProgress(long nowNs)
+    {
+        if (sink is { WantsProgress: true } && !IsClosing && nowNs - toldNs >= ProgressNs)
+        {
+            toldNs = nowNs;
+            var harvest = ProbeHarvest.SoFar(probe);
+            var counters = harvest.Counters;
+            var counts = new EventCounts
+            {
+                Matched = (long)counters.Matched,
+                Filtered = (long)counters.Filtered,
+                Delivered = delivered,
+                SampledOut = (long)counters.SampledOut,
+                Lost = (long)counters.Lost,
+                Missed = harvest.Missed,
+            };
+            sink.OnProgress(new TraceProgress(Key, TimeSpan.FromTicks((nowNs - startNs) / 100), counts, ProgramStatistics.Of(harvest, probe.Candidate, [])));
+        }
+    }
+
     /// <summary>Takes one record of this program from the ring.</summary>
     public void OnRecord(ReadOnlySpan<byte> record)
     {
         delivered++;
         sample.Add(record);
         stacks?.OnRecord(record);
-        sink?.OnEvent(Key, decoder.Decode(record, endNs));
+        sink?.OnRecord(Key, decoder, record, endNs);
     }
 
     /// <summary>The result, once <see cref="IsQuiet"/> and the ring is drained. The kernel side isn't needed any more; names of stacks take longer.</summary>

@@ -105,6 +105,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
                 var drained = Drain();
                 EndWindows();
                 governor.Tick(byNumber.OfType<ProgramTrace>().Where(trace => !trace.IsClosing), KernelClock.MonotonicNs);
+                TellProgress();
                 CompleteQuiet();
                 Wait(drained >= Crowd ? Busy : Idle);
             }
@@ -134,6 +135,15 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
             {
                 trace.BeginClose();
             }
+        }
+    }
+
+    private void TellProgress()
+    {
+        var now = KernelClock.MonotonicNs;
+        foreach (var trace in byNumber)
+        {
+            trace?.TellProgress(now);
         }
     }
 

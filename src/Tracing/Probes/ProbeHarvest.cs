@@ -44,7 +44,12 @@ internal sealed unsafe class ProbeHarvest
     public required long MissedReturns { get; init; }
 
     /// <summary>Reads all maps of a probe whose window is shut and whose programs have ended.</summary>
-    public static ProbeHarvest Of(Probe probe)
+    public static ProbeHarvest Of(Probe probe) => Read(probe, withCalls: probe.Candidate.IsAnyPaired);
+
+    /// <summary>Reads the figures of a probe that goes on counting: each is right for itself, together they may be a moment apart.</summary>
+    public static ProbeHarvest SoFar(Probe probe) => Read(probe, withCalls: false);
+
+    private static ProbeHarvest Read(Probe probe, bool withCalls)
     {
         var bpf = probe.Object;
         var keySize = (int)TableSizes.Of(probe.Candidate).KeySize;
@@ -58,7 +63,7 @@ internal sealed unsafe class ProbeHarvest
             ByKey = isKeyed ? SumKeys(bpf, keySize) : [],
             KeyErrors = isKeyed ? ReadKeyErrors(bpf, keySize) : [],
             Errors = ReadErrors(bpf),
-            InFlight = probe.Candidate.IsAnyPaired ? ReadCalls(bpf, probe.Candidate.RecordSize) : [],
+            InFlight = withCalls ? ReadCalls(bpf, probe.Candidate.RecordSize) : [],
             Missed = probe.Units.Sum(unit => unit.SkippedEntries + Recursions(unit.Bpf, unit.Programs[0])),
             MissedReturns = probe.Units.Sum(unit => unit.SkippedReturns + unit.Programs.Skip(1).Sum(program => Recursions(unit.Bpf, program))),
         };

@@ -42,16 +42,17 @@ internal static class Arithmetic
         }
 
         var lines = observer.Stop().Output.TrimEnd().Split('\n');
-        var result = JsonNode.Parse(lines[^1])!["result"]!.AsObject();
+        var last = JsonNode.Parse(lines[^1])!;
+        var result = last["result"]!.AsObject();
         var counts = result["counts"]!;
         var (matched, delivered, sampledOut, lost) = (Count("matched"), Count("delivered"), Count("sampled_out"), Count("lost"));
         var made = loads.Sum(static load => load.LastRun);
         var counted = loads.Sum(load => Peers.CountOf(result, load.ProcessId));
         var adds = matched == delivered + sampledOut + lost && counted == made && (!mustLose || lost > 0);
-        var printed = (long?)result["counts"]!["not_printed"] ?? 0;
-        var streamed = lines.Length - 1 + printed == delivered;
+        var notPrinted = (long)last["not_printed"]!;
+        var streamed = lines.Length - 1 + notPrinted == delivered;
         table.Add(Row.Check(
-            what, $"{made} calls, {counted} counted; {matched} = {delivered} + {sampledOut} + {lost}; {lines.Length - 1} lines{(printed > 0 ? $", {printed} not printed" : "")}",
+            what, $"{made} calls, {counted} counted; {matched} = {delivered} + {sampledOut} + {lost}; {lines.Length - 1} lines{(notPrinted > 0 ? $", {notPrinted} not printed" : "")}",
             "to the last one", adds && streamed));
 
         long Count(string name) => (long)counts[name]!;

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json.Nodes;
 using Sonde.Cli;
 using Sonde.Protocol;
@@ -30,7 +32,7 @@ public sealed class EventWriterTests
     [Fact]
     public void As_JSON_each_line_is_a_document_and_the_result_is_last()
     {
-        using var output = new StringWriter { NewLine = "\n" };
+        var output = new ArrayBufferWriter<byte>();
         var writer = EventWriter.For(Request, json: true);
         writer.Event(output, Sample("sh", new JsonObject { ["filename"] = "/a" }));
         writer.Result(output, new ProgramResult
@@ -41,19 +43,20 @@ public sealed class EventWriterTests
             StartTime = DateTimeOffset.UnixEpoch,
             EndTime = DateTimeOffset.UnixEpoch,
             EventCount = 1,
-        });
+        }, notPrinted: 5);
 
-        var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = Encoding.UTF8.GetString(output.WrittenSpan).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
         Assert.Equal("/a", (string?)JsonNode.Parse(lines[0])!["data"]!["filename"]);
         Assert.Equal(1, (long)JsonNode.Parse(lines[1])!["result"]!["event_count"]!);
+        Assert.Equal(5, (long)JsonNode.Parse(lines[1])!["not_printed"]!);
     }
 
     private static string Write(bool json, TraceEvent traceEvent)
     {
-        using var output = new StringWriter { NewLine = "\n" };
+        var output = new ArrayBufferWriter<byte>();
         EventWriter.For(Request, json).Event(output, traceEvent);
-        return output.ToString();
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     private static TraceEvent Sample(string comm, JsonObject data) => new()

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Sonde.Tracing.Decoding;
+using Sonde.Tracing.Probes;
 using System.Text.Json.Nodes;
 using Sonde.Diagnosis;
 using Sonde.Protocol;
@@ -22,12 +25,11 @@ public sealed class AuditTests : IDisposable
     public async Task A_secret_of_the_issue_a_command_its_output_or_an_event_is_sent_saved_and_told_nowhere()
     {
         var observer = new RecordingObserver(_calls);
+        var layout = new EventLayout("sys_enter_execve", 0);
+        layout.Decode(static (_, data) => data["argv"] = new JsonArray("app", "--password", Secret));
         var tracer = new RecordingTracer(_calls)
         {
-            Started = static sink => sink!.OnEvent("execs_1795413600", new TraceEvent
-            {
-                Timestamp = 1, ProcessId = 1, ThreadId = 1, UserId = 0, ProcessName = "psql", EventType = "sys_enter_execve", Data = new JsonObject { ["argv"] = new JsonArray("app", "--password", Secret) },
-            }),
+            Started = sink => sink!.OnRecord("execs_1795413600", new EventDecoder([layout], epochOffsetNs: 0), MemoryMarshal.AsBytes([new WireRecord { TimeNs = 1 }]), 0),
         };
         var runner = new RecordingRunner(_calls) { Output = static (_, _) => Task.FromResult($"DATABASE_URL=postgres://app:{Secret}@db/x\nok\n") };
         var model = new ScriptedModel(Says("no JSON, but c0rrect-Horse"), Says(Plan), Says(Found));

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
 using Sonde.Diagnosis;
 using Sonde.Dialogue;
 using Sonde.Protocol;
+using Sonde.Tracing.Decoding;
+using Sonde.Tracing.Probes;
 using static Sonde.Tests.Diagnosis.ScriptedModel;
 
 namespace Sonde.Tests.Diagnosis;
@@ -232,13 +235,14 @@ public sealed class InvestigationTests : IDisposable
     [Fact]
     public async Task Delivered_events_are_kept_as_NDJSON_per_program()
     {
+        var decoder = new EventDecoder([new EventLayout("tcp_connect", 0)], epochOffsetNs: 0);
         var tracer = new RecordingTracer(_calls)
         {
-            Started = static sink =>
+            Started = sink =>
             {
                 for (var i = 0; i < 3; i++)
                 {
-                    sink!.OnEvent("conn_1795413600", new TraceEvent { Timestamp = i, ProcessId = 1, ThreadId = 1, UserId = 0, ProcessName = "x", EventType = "tcp_connect", Data = [] });
+                    sink!.OnRecord("conn_1795413600", decoder, MemoryMarshal.AsBytes([new WireRecord { TimeNs = (ulong)i }]), 0);
                 }
             },
         };
