@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Sonde.Interop;
 
@@ -6,6 +7,8 @@ namespace Sonde.Kernel;
 /// <summary>Containers by the cgroup that their processes run in.</summary>
 internal static class Containers
 {
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create("0123456789abcdef");
+
     private const int IdLength = 64;
 
     // As much as people and tools show of one.
@@ -43,7 +46,7 @@ internal static class Containers
         {
             var start = end - IdLength;
             var bounded = (start == 0 || !char.IsAsciiHexDigit(path[start - 1])) && (end == path.Length || !char.IsAsciiHexDigit(path[end]));
-            if (bounded && path.AsSpan(start, IdLength).IndexOfAnyExcept("0123456789abcdef") < 0)
+            if (bounded && !path.AsSpan(start, IdLength).ContainsAnyExcept(IdCharacters))
             {
                 return path.Substring(start, ShownLength);
             }
