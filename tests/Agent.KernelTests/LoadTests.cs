@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sonde.Protocol;
 using Sonde.Tracing;
+using Sonde.Tracing.Decoding;
 using Sonde.Tracing.Overhead;
 using static Sonde.Tests.Kernel.Traces;
 
@@ -151,7 +152,7 @@ public sealed class LoadTests
 
         public long Received { get; private set; }
 
-        public void OnEvent(string key, TraceEvent traceEvent)
+        public void OnRecord(string key, EventDecoder decoder, ReadOnlySpan<byte> record, long windowEndNs)
         {
             released.Wait();
             Received++;
