@@ -7,7 +7,7 @@ internal static class Repository
     public static readonly string[] Kernels = ["5.10", "6.1", "6.12", "6.18", "7"];
 
     /// <summary>Whether a BPF program can be preempted there; what hits it on that processor meanwhile is counted as missed.</summary>
-    public static bool PreemptsPrograms(string kernel) => kernel == "7";
+    public static bool PreemptsPrograms(string kernel) => kernel is "6.18" or "7";
 
     public static string Root { get; } = FindRoot();
 

@@ -190,7 +190,7 @@ static void do_dns(void)
 
 	for (int i = 0; i < times; i++) {
 		int fd = socket(family, kind, 0);
-		int size = write_query(message + prefix, 0x1000 + i, args[1], number(2)) + prefix;
+		int size = write_query(message + prefix, getpid() * 16 + i, args[1], number(2)) + prefix;
 
 		if (prefix) {
 			message[0] = (size - 2) >> 8;
