@@ -1,6 +1,6 @@
 # What people type. `make` alone explains.
 .DEFAULT_GOAL := help
-.PHONY: help run build check test test-unit test-kernel test-vm test-wide compatibility bench fuzz lint clean
+.PHONY: help run build check test test-unit test-kernel test-vm test-wide scenarios compatibility bench fuzz lint clean
 ISSUE ?=
 ARGS ?=
 BENCH_ARGS ?=

@@ -31,7 +31,7 @@ public sealed class BreadthTests
         var skip = Repository.SkipReason(kernel);
         Assert.SkipWhen(skip is not null, skip ?? "");
         Assert.SkipUnless(Repository.IsWanted(Case), "SONDE_VM_CASES does not name breadth");
-        Assert.SkipUnless(IsWide || kernel == Repository.Kernels[0] || kernel == Repository.Kernels[^1], "part of make test-wide");
+        Assert.SkipUnless(IsWide, "part of make test-wide: not yet seen to pass in the guests");
 
         var folder = Path.Combine(Repository.Root, "artifacts", "vm-breadth", kernel);
         var files = await RunAsync(kernel, folder);
