@@ -67,7 +67,7 @@ public sealed class SandboxTests(SandboxGuest guest, ITestOutputHelper output) :
         }
     }
 
-    private static IEnumerable<JsonNode> Commands(string json) => JsonNode.Parse(json)!["command_results"]!.AsArray()!;
+    private static List<JsonNode> Commands(string json) => [.. JsonNode.Parse(json)!["command_results"]!.AsArray().OfType<JsonNode>()];
 
     private static IEnumerable<string> Differences(string name, string before, string after)
     {
