@@ -14,7 +14,7 @@ help:
 	@echo '                    evidence); ARGS="--json" and the like are passed on'
 	@echo '  make build        dist/sonde, one static executable; installs what the build needs when root'
 	@echo '  make check        name what this machine lacks for building and testing, install nothing'
-	@echo '  make test         build, run every test, end with "N passed, N failed, N skipped"'
+	@echo '  make test         build, run the tests, end with "N passed, N failed, N skipped"'
 	@echo '  make test-unit    tests without privileges'
 	@echo '  make test-kernel  tests against the kernel of this machine (root)'
 	@echo '  make test-vm      tests in QEMU guests with five kernels, 5.10 to 7.x (fetched once into .cache/)'
