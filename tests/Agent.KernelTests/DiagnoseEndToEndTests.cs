@@ -14,6 +14,9 @@ public sealed class DiagnoseEndToEndTests : IDisposable
     // A name of its own, so that only this test's process passes the filter.
     private const string Comm = "sonde_e2e_cat";
 
+    // Far beyond what anything here needs: ends a hang, decides nothing.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("sonde-e2e-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -100,11 +103,12 @@ public sealed class DiagnoseEndToEndTests : IDisposable
             mkfifo.WaitForExit();
         }
 
-        await using var server = Gateway(Turn.Reply(Plan($"echo running; echo go > {signal}; sleep 300", seconds: 300)));
+        await using var server = Gateway(Turn.Reply(Plan($"cat {signal}; sleep 300", seconds: 300)));
         using var sonde = Start(server);
 
-        // Opening a FIFO waits for its other end: the command runs, so everything is attached.
-        Assert.Equal("go\n", await Task.Run(() => File.ReadAllText(signal), TestContext.Current.CancellationToken));
+        // Opening a FIFO waits for its other end: the command runs, so everything is attached. A confined command may read it, not write.
+        var opened = Task.Run(() => File.WriteAllText(signal, "go"), TestContext.Current.CancellationToken);
+        await opened.WaitAsync(Patience, TestContext.Current.CancellationToken);
         sonde.Interrupt();
         var (exit, stdout, stderr) = await sonde.EndAsync();
 
