@@ -67,7 +67,7 @@ fuzz:
 
 scenarios:
 	@./build.sh --with-tests
-	@tests/run.sh Agent.ScenarioTests; code=$$?; cat artifacts/scenarios/table; exit $$code
+	@SONDE_SCENARIOS="$${SONDE_SCENARIOS:-*}" tests/run.sh Agent.ScenarioTests; code=$$?; cat artifacts/scenarios/table; exit $$code
 
 compatibility:
 	@./build.sh --with-tests

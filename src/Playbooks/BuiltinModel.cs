@@ -52,7 +52,7 @@ internal sealed class BuiltinModel : IModel
             return null;
         }
 
-        var unproved = assessment.Findings.Where(f => f.Proof is not null && f.Score >= Math.Max(Finding.SuspectScore, (assessment.Best?.Score ?? 0) * 0.7)).Take(MostProofs).ToList();
+        var unproved = assessment.Findings.Where(f => f.Proof is not null && f.Score >= Math.Max(Finding.SuspectScore, (assessment.Best?.Score ?? 0) * 0.6)).Take(MostProofs).ToList();
         if (unproved.Count > 0 && assessment.Best is not { Confidence: Confidence.High, Proof: null })
         {
             return PlanWriter.Proof(unproved);

@@ -29,14 +29,21 @@ internal sealed record CallGroup
     public TimeSpan Span => Events[^1].Time() - Events[0].Time();
 
     /// <summary>How many calls, as far as the figures tell: the sample's share unless the sample is whole or every match has this subject.</summary>
-    public long Count => Program.IsWhole ? Events.Count : Math.Max(Events.Count, ExactCount ?? 0);
+    public long Count => Math.Max(Events.Count, ExactCount ?? 0);
 
     public string CountText => Program.IsWhole || ExactCount is not null ? $"{Count}" : $"at least {Events.Count}";
 
-    // The statistics count a subject over all processes, and only what was delivered: exact for this group when nothing was held back
-    // and the sample shows no other group with this subject.
-    private long? ExactCount =>
-        Program.Result.Counts.Delivered >= Program.Result.EventCount && Program.Events.All(e => e.Text(Field) != Subject || (e.ProcessName == ProcessName && OutcomeOf(e) == Outcome)) ? Program.CountOf(Field, Subject) : null;
+    // The kernel counts each subject with its errors, by process where it keeps those apart; else it is this group's where the sample shows the subject in no other's hands.
+    private long? ExactCount
+    {
+        get
+        {
+            var statistics = Program.Result.Statistics;
+            var keys = statistics?.ByKeyAndProcess?.Where(k => k.ProcessName == ProcessName)
+                ?? (Program.Events.All(e => e.Text(Field) != Subject || e.ProcessName == ProcessName) ? statistics?.ByKey : null) ?? [];
+            return keys.Where(k => k.Key == $"{Field}={Subject}").Sum(k => k.Errors?.GetValueOrDefault(Outcome) ?? 0) is > 0 and var exact ? exact : null;
+        }
+    }
 
     /// <summary>Groups the events whose outcome is wanted; the largest group first.</summary>
     public static IReadOnlyList<CallGroup> Of(ProgramReading program, string field, Func<string, bool> wanted) =>

@@ -75,12 +75,21 @@ internal sealed partial class CaseFile
         return printed.LastOrDefault(c => c.Id == id) ?? printed.LastOrDefault(c => CommandShape.Serves(c.Command, id));
     }
 
+    /// <summary>Whether a command's output can be read to its end: what is missing in a cut one, or in one that was ended early, proves nothing.</summary>
+    public bool IsWhole(string id) => Command(id) is { Truncated: false, Error: null };
+
     /// <summary>Whether any round asked for a command or a program of this name.</summary>
     public bool Asked(string name) =>
         Rounds.Any(r => r.CommandResults.Any(c => c.Id == name) || r.EbpfResults.Values.Any(p => p.ProgramName == name));
 
     /// <summary>The command line of a process as <c>ps</c> showed it, or null.</summary>
     public string? CommandLine(int pid) => _commandLines.Value.GetValueOrDefault(pid);
+
+    /// <summary>The process with most memory resident, as <c>ps</c> showed it; null where it did not.</summary>
+    public (string Name, int Pid, long Kib)? Largest =>
+        ProcessLine().Matches(Command("processes")?.Stdout ?? "")
+            .Select(m => ((string, int, long)?)(Executable(m.Groups["args"].Value.Trim()), int.Parse(m.Groups["pid"].Value, CultureInfo.InvariantCulture), OutputLines.Number(m.Groups["rss"].Value)))
+            .MaxBy(p => p!.Value.Item3);
 
     /// <summary>Whether the issue's words speak of one of these kinds, or of none at all.</summary>
     public bool About(IssueKind kinds) => Kinds == IssueKind.Unknown || (Kinds & kinds) != 0;
@@ -91,11 +100,15 @@ internal sealed partial class CaseFile
         ?? Programs.SelectMany(p => p.Result.Statistics?.ByProcess ?? []).FirstOrDefault(p => p.ProcessId == pid)?.ProcessName
         ?? (CommandLine(pid) is { } line ? Executable(line) : null);
 
+    /// <summary>Whether the issue's words speak of one of these kinds.</summary>
+    public bool Says(IssueKind kinds) => (Kinds & kinds) != 0;
+
     /// <summary>How strongly the issue's words point at this process: 0 to 30.</summary>
     public int PointsAt(string processName, IReadOnlyCollection<int> pids) =>
         pids.Any(Facts.Pids.Contains) ? 30
         : Facts.Names(processName) ? 25
         : pids.Any(p => CommandLine(p) is { } line && Facts.NamesCommandLine(line)) ? 20
+        : Facts.Resembles(processName) ? 15
         : 0;
 
     /// <summary><c>myapp (pid 12)</c>, <c>myapp (5 processes, pids 12, 13, 14, …)</c>.</summary>
@@ -118,13 +131,17 @@ internal sealed partial class CaseFile
         var lines = new Dictionary<int, string>();
         foreach (Match match in ProcessLine().Matches(Command("processes")?.Stdout ?? ""))
         {
-            lines[int.Parse(match.Groups["pid"].Value, CultureInfo.InvariantCulture)] = match.Groups["args"].Value.Trim();
+            // The agent, and what started it, have the issue itself among their arguments.
+            if (!match.Groups["args"].Value.Contains(" diagnose ", StringComparison.Ordinal))
+            {
+                lines[int.Parse(match.Groups["pid"].Value, CultureInfo.InvariantCulture)] = match.Groups["args"].Value.Trim();
+            }
         }
 
         return lines;
     }
 
     // The columns of the `processes` step: pid ppid uid stat pcpu rss etimes args.
-    [GeneratedRegex(@"^\s*(?<pid>\d{1,7})\s+\d+\s+\d+\s+\S+\s+[\d.]+\s+\d+\s+\d+\s+(?<args>.+)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s*(?<pid>\d{1,7})\s+\d+\s+\d+\s+\S+\s+[\d.]+\s+(?<rss>\d+)\s+\d+\s+(?<args>.+)$", RegexOptions.Multiline)]
     private static partial Regex ProcessLine();
 }

@@ -43,6 +43,9 @@ internal sealed record FollowUp(IReadOnlyList<CommandRequest> Commands, IReadOnl
 internal sealed record Examination(IReadOnlyList<Finding> Findings, string? RuledOut = null)
 {
     public static Examination Nothing { get; } = new([]);
+
+    /// <summary>Nothing was found in what these commands printed: that rules out something only where they printed it whole.</summary>
+    public static Examination RuledOutBy(CaseFile file, string what, params string[] commands) => commands.All(file.IsWhole) ? new([], what) : Nothing;
 }
 
 /// <summary>Looks for one class of fault in all that was gathered. It never asks who sent the plan: what is missing is not evidence.</summary>

@@ -34,6 +34,7 @@ internal sealed partial record IssueFacts
         "app", "application", "service", "server", "client", "database", "process", "program", "system", "host", "machine", "network", "file", "config",
         "sh", "cat", "find", "sort", "time", "top", "test", "which", "who", "at", "kill", "less", "more", "head", "tail", "cut", "join", "split", "date",
         "sleep", "watch", "write", "make", "script", "free", "look", "last", "up", "do", "if", "in", "on", "is", "it", "the", "true", "false", "yes", "no",
+        "systemd", "python", "python3", "perl", "ruby", "java", "node", "bash", "worker", "daemon", "agent", "sonde",
         "kernel", "linux", "memory", "disk", "cpu", "port", "error", "fails", "my", "our", "a", "an", "and", "to", "its", "with", "from", "for",
     ];
 
@@ -125,11 +126,30 @@ internal sealed partial record IssueFacts
         Paths.Any(p => path == p || path.StartsWith(p.TrimEnd('/') + "/", StringComparison.Ordinal) || p.EndsWith("/" + path.TrimStart('.', '/'), StringComparison.Ordinal))
         || FileNames.Any(f => path == f || path.EndsWith("/" + f, StringComparison.Ordinal));
 
-    /// <summary>Whether the arguments of a process hold a word of the issue that is peculiar enough to be a name.</summary>
+    /// <summary>
+    /// Whether the arguments of a process hold a word of the issue: one that is peculiar enough to be a name, or one that names a script, a module or an archive
+    /// that an interpreter runs.
+    /// </summary>
     public bool NamesCommandLine(string arguments)
     {
         var line = arguments.ToLowerInvariant();
-        return Words.Any(w => w.Length >= 4 && w.AsSpan().IndexOfAny("-_.") >= 0 && line.Contains(w, StringComparison.Ordinal));
+        return Words.Any(w => w.Length >= 4 && w.AsSpan().IndexOfAny("-_.") >= 0 && line.Contains(w, StringComparison.Ordinal))
+            || line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Where(a => a[0] != '-').Take(4).Select(FileOf).Any(n => n.Length >= 3 && (Words.Contains(n) || Resembles(n)));
+
+        static string FileOf(string argument)
+        {
+            var name = argument[(argument.LastIndexOf('/') + 1)..];
+            return name.LastIndexOf('.') is > 0 and var dot ? name[..dot] : name;
+        }
+    }
+
+    /// <summary>Whether a word of the issue is a part of this name, or begins as it does: <c>billing</c> and <c>billing-api</c>, <c>indexing</c> and <c>indexer</c>.</summary>
+    public bool Resembles(string name)
+    {
+        var parts = name.ToLowerInvariant().Split(['-', '_', '.', ':', '/', ' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries).Where(p => p.Length >= 4 && !NotNames.Contains(p)).ToList();
+        return parts.Any(part => Words.Any(w => w.Length >= 4 && (w == part || (Common(w, part) is >= 5 and var same && same * 10 >= Math.Min(w.Length, part.Length) * 7))));
+
+        static int Common(string a, string b) => a.AsSpan().CommonPrefixLength(b);
     }
 
     [GeneratedRegex(@"(?<host>\[[0-9a-fA-F:.]+\]|(?<![\w.-])[A-Za-z0-9][A-Za-z0-9._-]*):(?<port>\d{1,5})(?![\d:.]\d|\d)")]

@@ -41,7 +41,7 @@ internal static class ResolutionWriter
             RootCause = cause + kinds,
             ResolutionPlan = Steps(
             [
-                .. blind.Take(1).Select(_ => "Mend what kept the probes from running (`sonde check` names it), then diagnose again."),
+                .. blind.Where(b => b.StartsWith("Not looked at", StringComparison.Ordinal)).Take(1).Select(_ => "Mend what kept the probes from running (`sonde check` names it), then diagnose again."),
                 "Diagnose again while the fault is happening, or make it happen during the run.",
                 "Say more in the issue: the process's name or pid, the address and port, the path, the error message word for word.",
                 "Watch one suspect for longer, for example `sonde trace tracepoint syscalls/sys_enter_connect --pid PID -d 120`.",
@@ -63,6 +63,8 @@ internal static class ResolutionWriter
             .Where(p => p.Result.Error is not null)
             .DistinctBy(p => p.Result.ProgramName)
             .Select(p => $"Not looked at: {p.Result.ProgramName} ({p.Result.Target}) could not run: {p.Result.Error!.Code}, {p.Result.Error.Message}"),
+        .. file.Rounds.SelectMany(r => r.CommandResults).Where(c => c.Truncated || c.Error is not null)
+            .Select(c => $"Not seen whole: {c.Id}{(c.Error is null ? " printed more than is kept" : $": {c.Error}")}; what does not stand in it is not ruled out."),
     ];
 
     private static string Steps(IReadOnlyList<string> steps) => Lines([.. steps.Select((s, i) => $"{i + 1}. {s}")]);

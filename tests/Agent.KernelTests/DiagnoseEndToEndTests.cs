@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Sonde.Tests.Dialogue;
 
@@ -51,6 +53,50 @@ public sealed class DiagnoseEndToEndTests : IDisposable
         var opened = program["events"]!.AsArray().Where(static e => (string?)e!["data"]!["error"] == "ENOENT").Select(static e => (string?)e!["data"]!["filename"]);
         Assert.Superset(missing.ToHashSet<string?>(), opened.ToHashSet());
         Assert.All(program["events"]!.AsArray(), static e => Assert.Equal(Comm, (string?)e!["process_name"]));
+    }
+
+    [Fact]
+    public async Task The_detectors_findings_reach_the_model_and_each_of_its_claims_is_held_against_the_evidence()
+    {
+        using var bound = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var refusing = (IPEndPoint)bound.LocalEndPoint!;
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var trying = Task.Factory.StartNew(() => TryAgainAndAgain(refusing, done.Token), done.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        JsonNode? sent = null;
+        await using var server = Gateway(
+            Turn.Reply(RefusedConnects(seconds: 4)),
+            Turn.Reply(request =>
+            {
+                sent = JsonNode.Parse(request.Messages[^1].Content)!;
+                var count = (long)sent["ebpf_results"]!.AsObject().Single().Value!["event_count"]!;
+                return new JsonObject
+                {
+                    ["response_type"] = "resolution",
+                    ["root_cause"] = $"P1: {count} connects of pid {Environment.ProcessId} to {refusing} failed with ECONNREFUSED.",
+                    ["resolution_plan"] = "start the service",
+                    ["confidence"] = "High",
+                    ["ebpf_evidence"] = new JsonArray($"P1 saw {count + 5000} events.", "P1: /etc/nowhere/else.conf is missing."),
+                }.ToJsonString();
+            }));
+
+        var (exit, report, stderr) = await DiagnoseAsync(server, $"my app is refused by {refusing}");
+        await done.CancelAsync();
+        await trying;
+
+        Assert.True(exit == 0, stderr);
+        Assert.Empty(server.Violations);
+        var finding = sent!["findings"]![0]!;
+        Assert.Equal("F1", (string?)finding["evidence_id"]);
+        Assert.Contains(refusing.ToString(), (string?)finding["cause"], StringComparison.Ordinal);
+        Assert.Contains("P1", finding["cites"]!.AsArray().Select(static c => (string?)c));
+
+        var check = report["claim_check"]!;
+        Assert.Equal("High", (string?)check["model_confidence"]);
+        Assert.Equal("Low", (string?)report["resolution"]!["confidence"]);
+        Assert.Equal(["verified", "contradicted", "unsupported"], check["claims"]!.AsArray().Select(static c => (string?)c!["verdict"]));
+        var shown = File.ReadAllText(Path.Combine(_folder, "session", "report.md"));
+        Assert.All(["verified", "contradicted", "unsupported", "the model said High"], word => Assert.Contains(word, shown, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -135,6 +181,36 @@ public sealed class DiagnoseEndToEndTests : IDisposable
         return path;
     }
 
+    private static void TryAgainAndAgain(IPEndPoint refusing, CancellationToken done)
+    {
+        do
+        {
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                client.Connect(refusing);
+            }
+            catch (SocketException refused)
+            {
+                Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
+            }
+        }
+        while (!done.WaitHandle.WaitOne(50));
+    }
+
+    private static string RefusedConnects(int seconds) => new JsonObject
+    {
+        ["response_type"] = "diagnostic",
+        ["ebpf_programs"] = new JsonArray(new JsonObject
+        {
+            ["name"] = "refused",
+            ["type"] = "tracepoint",
+            ["target"] = "syscalls/sys_enter_connect",
+            ["duration"] = seconds,
+            ["filters"] = new JsonObject { ["pid"] = Environment.ProcessId, ["errors_only"] = true },
+        }),
+    }.ToJsonString();
+
     private static string Plan(string command, int seconds) => new JsonObject
     {
         ["response_type"] = "diagnostic",
@@ -149,13 +225,13 @@ public sealed class DiagnoseEndToEndTests : IDisposable
         }),
     }.ToJsonString();
 
-    private PublishedBinary Start(ContractServer server) => PublishedBinary.Start(
+    private PublishedBinary Start(ContractServer server, string issue = "my app does not start") => PublishedBinary.Start(
         new Dictionary<string, string> { ["NANNYAPI_ENDPOINT"] = server.Endpoint.ToString(), ["NANNYAPI_MODEL"] = Model, ["NANNYAPI_KEY"] = Key },
-        "diagnose", "--json", "--report", Path.Combine(_folder, "session"), "my app does not start");
+        "diagnose", "--json", "--report", Path.Combine(_folder, "session"), issue);
 
-    private async Task<(int ExitCode, JsonNode Report, string Stderr)> DiagnoseAsync(ContractServer server)
+    private async Task<(int ExitCode, JsonNode Report, string Stderr)> DiagnoseAsync(ContractServer server, string issue = "my app does not start")
     {
-        using var sonde = Start(server);
+        using var sonde = Start(server, issue);
         var (exit, stdout, stderr) = await sonde.EndAsync();
         Assert.True(stdout.Length > 0, $"exit code {exit}, nothing on standard output; on standard error: {stderr}");
         return (exit, JsonNode.Parse(stdout)!, stderr);

@@ -19,7 +19,7 @@ internal sealed class BlockedProcess : IDetector
             .OrderByDescending(f => f.Score)
             .ToList();
         return findings.Count > 0 ? new Examination(findings)
-            : new Examination([], "a stuck process: no task stayed in uninterruptible sleep over four looks in 6 s (blocked), none waits for a file lock (file_locks)");
+            : Examination.RuledOutBy(file, "a stuck process: no task stayed in uninterruptible sleep over four looks in 6 s (blocked), none waits for a file lock (file_locks)", "blocked", "file_locks");
     }
 
     private static Finding Sleeping(CaseFile file, List<BlockedTask> tasks)
@@ -56,12 +56,13 @@ internal sealed class BlockedProcess : IDetector
         var what = main.Path ?? $"inode {main.Inode}";
         var pointed = Math.Max(file.PointsAt(main.WaiterName, [.. waits.Select(w => w.Waiter)]), file.PointsAt(main.HolderName, [main.Holder]));
         var named = main.Path is not null && file.Facts.NamesFile(main.Path);
-        var holder = main.HolderName == "-" ? $"process {main.Holder}, which is gone (a child inherited the lock)," : $"{main.HolderName} (pid {main.Holder})";
+        var steady = waits.Any(w => w.Steady);
+        var holder = main.Holder < 0 ? "an open file that several processes may share" : main.HolderName == "-" ? $"process {main.Holder}, which is gone (a child inherited the lock)," : $"{main.HolderName} (pid {main.Holder})";
         var waiters = CaseFile.Describe(main.WaiterName, [.. waits.Select(w => w.Waiter).Distinct()]);
         return new Finding
         {
             Cause = $"{waiters} waits for a lock on {what} that {holder} holds ({main.Kind}).",
-            Evidence = [$"file_locks: {waits.Count} processes wait for the {main.Kind} lock on {what} (inode {main.Inode}), held by {holder.TrimEnd(',')}."],
+            Evidence = [$"file_locks: {waits.Count} processes wait for the {main.Kind} lock on {what} (inode {main.Inode}), held by {holder.TrimEnd(',')}{(steady ? ", and waited five seconds before" : "")}."],
             Fix =
             [
                 $"See what {holder.TrimEnd(',')} does with the lock: is it stuck itself, or a leftover of a run that should have ended?",
@@ -69,7 +70,7 @@ internal sealed class BlockedProcess : IDetector
             ],
             Confidence = pointed > 0 || named ? Confidence.High : file.About(IssueKind.Process | IssueKind.Performance | IssueKind.Files) ? Confidence.Medium : Confidence.Low,
             // To wait for a lock is how locks work: alone, it is no cause.
-            Score = 30 + pointed + (named ? 30 : 0) + (file.Kinds.HasFlag(IssueKind.Process) ? 15 : file.Kinds.HasFlag(IssueKind.Performance) ? 5 : 0),
+            Score = 25 + pointed + (named ? 30 : 0) + (steady ? 15 : 0) + (file.Kinds.HasFlag(IssueKind.Process) ? 15 : file.About(IssueKind.Performance | IssueKind.Files) ? 5 : 0),
         };
     }
 }

@@ -3,61 +3,84 @@ using Sonde.Protocol;
 
 namespace Sonde.Playbooks.Detectors;
 
-/// <summary>Processors that are all busy, or one process that takes one whole.</summary>
+/// <summary>Processors that are all busy, or a process that runs without pause.</summary>
+/// <remarks>
+/// On a busy host a runaway gets what the others leave it: it is told by what it wants of a processor, used or waited for, not by its rank.
+/// </remarks>
 internal sealed class BusyProcessors : IDetector
 {
     private const double SaturatedPercent = 90;
     private const double RunawayPercent = 85;
+    private const int MostNamed = 6;
 
     public Examination Examine(CaseFile file)
     {
-        if (ProcessorTimes.Read(file.Command("cpu_total")) is not { } times)
+        if (ProcessorTimes.Read(file.Command("vitals")) is not { } times)
         {
             return Examination.Nothing;
         }
 
-        var processes = ProcessTicks.Read(file.Command("cpu_by_process"));
-        var top = processes.Count > 0 ? processes[0] : null;
-        var figures = $"cpu_total: {times.Processors} processors were {times.Busy:0} % busy over {ProcessTicks.Seconds:0} s (user {times.User:0} %, system {times.System:0} %, waiting for disks {times.IoWait:0} %, stolen {times.Steal:0} %).";
-        var runaway = top is not null && top.Percent >= RunawayPercent;
-        if (times.Busy < SaturatedPercent && !runaway)
+        var throttled = ThrottledCgroup.Members(file);
+        var processes = ProcessTicks.Read(file.Command("cpu_by_process")).Where(p => !throttled.Contains(p.Pid)).ToList();
+        var saturated = times.Busy >= SaturatedPercent;
+        // A quota or a stopped clock makes tasks wait as well: what waits counts only where the processors are taken.
+        var heavy = processes.Where(p => (times.Busy >= SaturatedPercent - 10 ? Math.Max(p.Percent, p.Wanted) : p.Percent) >= RunawayPercent)
+            .OrderByDescending(p => file.PointsAt(p.Name, [p.Pid])).Take(MostNamed).ToList();
+        if (!saturated && heavy.Count == 0)
         {
-            return new Examination([], $"busy processors: {times.Busy:0} % of {times.Processors} processors in use over {ProcessTicks.Seconds:0} s (cpu_total)"
-                + (top is null ? "" : $", the busiest process {top.Name} (pid {top.Pid}) at {top.Percent:0} % of one"));
+            var busiest = processes.MaxBy(p => p.Percent);
+            return Examination.RuledOutBy(file, $"busy processors: {times.Busy:0} % of {times.Processors} processors in use over 6 s (vitals)"
+                + (busiest is null ? "" : $", the busiest process {busiest.Name} (pid {busiest.Pid}) at {busiest.Percent:0} % of one"), "vitals");
         }
 
-        var pointed = top is null ? 0 : file.PointsAt(top.Name, [top.Pid]);
+        return Judge(file, times, processes, heavy, saturated).Alone();
+    }
+
+    private static Finding Judge(CaseFile file, ProcessorTimes times, List<ProcessTicks> processes, List<ProcessTicks> heavy, bool saturated)
+    {
+        var named = heavy.Count > 0 ? heavy : processes.Take(4).ToList();
+        var main = named.Count > 0 ? named[0] : null;
+        var pointed = named.Count == 0 ? 0 : named.Max(p => file.PointsAt(p.Name, [p.Pid]));
         var performance = file.Kinds.HasFlag(IssueKind.Performance);
-        var saturated = times.Busy >= SaturatedPercent;
-        var dominant = top is not null && top.Percent >= 0.5 * times.Busy * times.Processors;
-        var evidence = new List<string> { figures };
+        var all = processes.Sum(Share);
+        var dominant = heavy.Count == 1 && Share(heavy[0]) >= 0.5 * all;
+
+        var evidence = new List<string>
+        {
+            $"vitals: {times.Processors} processors were {times.Busy:0} % busy over 6 s (user {times.User:0} %, system {times.System:0} %, waiting for disks {times.IoWait:0} %, stolen {times.Steal:0} %).",
+        };
         if (processes.Count > 0)
         {
-            evidence.Add("cpu_by_process: " + string.Join(", ", processes.Take(4).Select(p => $"{p.Name} (pid {p.Pid}) {p.Percent:0} %")) + " of one processor.");
+            evidence.Add("cpu_by_process: " + string.Join(", ", processes.Take(MostNamed).Select(Describe)) + ".");
         }
 
-        // Nobody has it alone: the first four share the blame.
-        var who = top is null ? ""
-            : dominant || !saturated ? $"{top.Name} (pid {top.Pid}) uses {top.Percent:0} % of one processor"
-            : $"{string.Join(", ", processes.Take(4).Select(p => $"{p.Name} (pid {p.Pid}) {p.Percent:0} %"))} of one processor use most of it";
-        return new Examination(
-        [
-            new Finding
-            {
-                Cause = saturated
-                    ? $"The processors are saturated: {times.Busy:0} % of {times.Processors} busy over {ProcessTicks.Seconds:0} s{(who.Length > 0 ? $"; {who}" : "")}{(dominant ? ", most of it." : ".")}"
-                    : $"{who} while the host's {times.Processors} processors are {times.Busy:0} % busy: it runs without pause on one of them.",
-                Evidence = evidence,
-                Fix = top is null
-                    ? ["See which processes run: `top`, `pidstat 1`.", "Move, limit or schedule the load, or add processors."]
-                    :
-                    [
-                        $"See what {top.Name} (pid {top.Pid}) is doing: `perf top -p {top.Pid}`, its own log, its request rate; a loop without work to do is a fault of the program.",
-                        "If the load is honest, spread it, limit it (CPUQuota, nice, fewer workers) or add processors.",
-                    ],
-                Confidence = performance && saturated && dominant ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
-                Score = 15 + (performance ? 30 : 0) + pointed + (saturated ? 10 : 0) + (dominant ? 10 : 0),
-            },
-        ]);
+        var who = heavy.Count switch
+        {
+            0 when named.Count == 0 => "",
+            0 => $"{string.Join(", ", named.Select(Describe))}: many share it, none runs without pause",
+            1 => $"{Describe(heavy[0])}: it runs without pause",
+            _ => $"{heavy.Count} processes run without pause: {string.Join(", ", heavy.Select(Describe))}",
+        };
+        return new Finding
+        {
+            Cause = saturated
+                ? $"The processors are saturated: {times.Busy:0} % of {times.Processors} busy over 6 s{(who.Length > 0 ? $"; {who}" : "")}{(dominant ? ", and it has most of them." : ".")}"
+                : $"{who}, while the host's {times.Processors} processors are {times.Busy:0} % busy.",
+            Evidence = evidence,
+            Fix = main is null
+                ? ["See which processes run: `top`, `pidstat 1`.", "Move, limit or schedule the load, or add processors."]
+                :
+                [
+                    $"See what {main.Name} (pid {main.Pid}) is doing: `perf top -p {main.Pid}`, its own log, its request rate; a loop without work to do is a fault of the program.",
+                    "If the load is honest, spread it, limit it (CPUQuota, nice, fewer workers) or add processors.",
+                ],
+            Confidence = heavy.Count > 0 && ((performance && dominant) || pointed >= 25) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
+            Score = 15 + (performance ? 30 : 0) + pointed + (saturated ? 10 : 0) + (heavy.Count > 0 ? 10 : 0) + (dominant ? 10 : 0),
+        };
     }
+
+    private static double Share(ProcessTicks process) => Math.Max(process.Percent, process.Wanted);
+
+    private static string Describe(ProcessTicks process) =>
+        $"{process.Name} (pid {process.Pid}) used {process.Percent:0} %{(process.Wanted > process.Percent + 10 ? $" and wanted {process.Wanted:0} %" : "")} of one processor";
 }

@@ -11,7 +11,7 @@ internal sealed class CgroupMemoryLimit : IDetector
 
     public Examination Examine(CaseFile file)
     {
-        if (file.Rounds.SelectMany(r => r.CommandResults).All(c => c.Id != "cgroups"))
+        if (!file.Asked("cgroups"))
         {
             return Examination.Nothing;
         }
@@ -22,7 +22,7 @@ internal sealed class CgroupMemoryLimit : IDetector
             .OrderByDescending(f => f.Score)
             .ToList();
         return findings.Count > 0 ? new Examination(findings)
-            : new Examination([], $"a control group's memory limit: none was hit {FewestHits} times within 6 s (cgroups)");
+            : Examination.RuledOutBy(file, $"a control group's memory limit: none was hit {FewestHits} times within 6 s (cgroups)", "cgroups");
     }
 
     private static Finding Judge(CaseFile file, CgroupChange group)
@@ -65,7 +65,7 @@ internal sealed class CgroupMemoryLimit : IDetector
                 "Otherwise let the process keep less: heap and cache settings, fewer workers, smaller batches; memory.stat of the group tells anonymous memory from file cache.",
                 "Check that failcnt (or `max` in memory.events) stands still afterwards.",
             ],
-            Confidence = (related || pointed > 0) && (many || group.Kills > 0) ? Confidence.High : related || pointed > 0 ? Confidence.Medium : Confidence.Low,
+            Confidence = (pointed > 0 || file.Says(IssueKind.Performance | IssueKind.Memory)) && (many || group.Kills > 0) ? Confidence.High : related || pointed > 0 ? Confidence.Medium : Confidence.Low,
             Score = 35 + (many ? 15 : 0) + pointed + (related ? 15 : 0) - (group.Kills > 0 ? 10 : 0),
         };
     }

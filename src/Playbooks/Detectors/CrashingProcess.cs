@@ -66,7 +66,7 @@ internal sealed class CrashingProcess : IDetector
                 loop ? $"Stop the restart loop ({parent ?? "the supervisor"}) while you look, and compare with the last version or configuration that worked." : "Compare with the last version or configuration that worked.",
             ],
             // What the log alone still tells of may be over.
-            Confidence = pointed > 0 || (related && loop && live) ? Confidence.High : related && live ? Confidence.Medium : Confidence.Low,
+            Confidence = pointed > 0 || (file.Says(IssueKind.Process) && loop && live) ? Confidence.High : related && live ? Confidence.Medium : Confidence.Low,
             Score = 35 + pointed + (related ? 15 : 0) + (loop ? 15 : 0) - (live ? 0 : 30),
         };
     }

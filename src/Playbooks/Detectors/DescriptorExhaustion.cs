@@ -24,7 +24,7 @@ internal sealed class DescriptorExhaustion : IDetector
 
         return findings.Count > 0 ? new Examination(findings)
             : descriptors is null ? Examination.Nothing
-            : new Examination([], "exhausted file descriptors: no process uses 95 % of its limit (descriptors), and no call failed with EMFILE or ENFILE");
+            : Examination.RuledOutBy(file, "exhausted file descriptors: no process uses 95 % of its limit (descriptors), and no call failed with EMFILE or ENFILE", "descriptors");
     }
 
     private static Finding Judge(CaseFile file, string name, string error, List<(ProgramReading Program, TraceEvent Event)> failures, IReadOnlyList<DescriptorUse> uses)

@@ -29,7 +29,7 @@ internal sealed class ForkStorm : IDetector
         var children = Children(file, pids);
         var pointed = Math.Max(file.PointsAt(name, pids), children.Count == 0 ? 0 : children.Max(c => file.PointsAt(c, [])));
         var related = file.About(IssueKind.Performance | IssueKind.Process);
-        var busy = Readings.ProcessorTimes.Read(file.Command("cpu_total"));
+        var busy = Readings.ProcessorTimes.Read(file.Command("vitals"));
         var process = CaseFile.Describe(name, pids);
         var what = children.Count > 0 ? $" ({string.Join(", ", children.Take(3))})" : "";
         var evidence = new List<string> { $"{forks.Key}: {process} made {count} of {forks.Result.EventCount} new processes and threads in {forks.Window}, {own:0} a second{(steady ? ", steadily" : "")}." };
@@ -40,7 +40,7 @@ internal sealed class ForkStorm : IDetector
 
         if (busy is not null)
         {
-            evidence.Add($"cpu_total: {busy.System:0} % of the processors' time went to the kernel, {busy.User:0} % to programs.");
+            evidence.Add($"vitals: {busy.System:0} % of the processors' time went to the kernel, {busy.User:0} % to programs.");
         }
 
         return new Finding
@@ -53,7 +53,7 @@ internal sealed class ForkStorm : IDetector
                 $"See what {name} (pid {pids[0]}) starts and why: `tr '\\0' ' ' < /proc/{pids[0]}/cmdline`; a script that loops without a pause, a health check or a worker that is respawned at once.",
                 "Let it do the work in one process, pause between tries, or limit it (TasksMax=, pids.max).",
             ],
-            Confidence = related && (steady || pointed > 0) && own >= StormPerSecond ? Confidence.High : related ? Confidence.Medium : Confidence.Low,
+            Confidence = own >= StormPerSecond && (pointed > 0 || (steady && file.Says(IssueKind.Performance | IssueKind.Process))) ? Confidence.High : related ? Confidence.Medium : Confidence.Low,
             Score = 15 + (own >= StormPerSecond ? 35 : 5) + pointed + (related ? 15 : -10) + (steady ? 5 : 0),
         }.Alone();
     }

@@ -30,7 +30,7 @@ internal sealed class FullFileSystem : IDetector
         }
 
         var fullest = space.MaxBy(l => l.UsedPercent)!;
-        return new Examination(findings, findings.Count > 0 ? null : $"a full disk: the fullest file system is {fullest.Mount} at {fullest.UsedPercent:0} % (disk_space)");
+        return new Examination(findings, findings.Count > 0 || !file.IsWhole("disk_space") ? null : $"a full disk: the fullest file system is {fullest.Mount} at {fullest.UsedPercent:0} % (disk_space)");
     }
 
     private static bool IsFull(DiskLine line) => line.UsedPercent >= FullPercent;

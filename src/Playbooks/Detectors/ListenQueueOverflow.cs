@@ -18,7 +18,7 @@ internal sealed class ListenQueueOverflow : IDetector
         var overflowing = spaces.All.Where(s => s.Increase(Overflows) > 0).ToList();
         return overflowing.Count > 0
             ? new Examination([.. overflowing.Select(s => Judge(file, s)).OrderByDescending(f => f.Score)])
-            : new Examination([], "an overflowing listen queue: no ListenOverflows in any network namespace over 6 s (network_spaces)");
+            : Examination.RuledOutBy(file, "an overflowing listen queue: no ListenOverflows in any network namespace over 6 s (network_spaces)", "network_spaces");
     }
 
     /// <summary>Whether the listener on this port has a full queue: what is sent there gets no answer for that reason.</summary>

@@ -1,11 +1,10 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Sonde.Protocol;
 
 namespace Sonde.Playbooks.Detectors;
 
 /// <summary>Too little memory left, or tasks that stall for want of it.</summary>
-internal sealed partial class MemoryPressure : IDetector
+internal sealed class MemoryPressure : IDetector
 {
     private const double LittlePercent = 5;
     private const double StalledPercent = 10;
@@ -36,11 +35,11 @@ internal sealed partial class MemoryPressure : IDetector
 
         // Stalls on a host with room to spare come from the limit of some control group: its own detector names it.
         var plenty = share >= PlentyPercent && swapping < MuchSwapping;
-        var largest = Largest().Match(file.Command("memory_by_process")?.Stdout ?? "");
-        var evidence = new List<string> { $"{(Value(file, "MemTotal") is null ? "host" : "memory")}: {figures}." };
-        if (largest.Success)
+        var largest = file.Largest;
+        var evidence = new List<string> { $"{(Value(file, "MemTotal") is null ? "host" : file.Command("memory") is null ? "vitals" : "memory")}: {figures}." };
+        if (largest is { } most)
         {
-            evidence.Add($"memory_by_process: the largest is {largest.Groups["name"].Value.Trim()} (pid {largest.Groups["pid"].Value}) with {long.Parse(largest.Groups["rss"].Value) / 1024} MiB resident.");
+            evidence.Add($"processes: the largest is {most.Name} (pid {most.Pid}) with {most.Kib / 1024} MiB resident.");
         }
 
         evidence.AddRange(file.Ran("mm_vmscan_direct_reclaim_begin").Where(p => p.Result.EventCount > 0)
@@ -56,7 +55,7 @@ internal sealed partial class MemoryPressure : IDetector
         [
             new Finding
             {
-                Cause = $"{(plenty ? "Tasks stall for memory, though the host has enough: some control group is at its limit" : "The host is short of memory")}{(swapping >= MuchSwapping ? " and swaps" : "")}: {figures}{(swapping >= MuchSwapping ? $", {swapping:0} pages a second swapped in and out" : "")}{(largest.Success ? $"; the largest process is {largest.Groups["name"].Value.Trim()} (pid {largest.Groups["pid"].Value})" : "")}.",
+                Cause = $"{(plenty ? "Tasks stall for memory, though the host has enough: some control group is at its limit" : "The host is short of memory")}{(swapping >= MuchSwapping ? " and swaps" : "")}: {figures}{(swapping >= MuchSwapping ? $", {swapping:0} pages a second swapped in and out" : "")}{(largest is { } l ? $"; the largest process is {l.Name} (pid {l.Pid})" : "")}.",
                 Evidence = evidence,
                 Fix =
                 [
@@ -71,7 +70,7 @@ internal sealed partial class MemoryPressure : IDetector
 
     private static long? Value(CaseFile file, string field)
     {
-        foreach (var line in (file.Command("memory")?.Stdout ?? "").Split('\n'))
+        foreach (var line in ((file.Command("memory") ?? file.Command("vitals"))?.Stdout ?? "").Split('\n'))
         {
             if (line.StartsWith(field + ":", StringComparison.Ordinal)
                 && long.TryParse(line[(field.Length + 1)..].Replace("kB", "", StringComparison.Ordinal).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var kib))
@@ -84,21 +83,5 @@ internal sealed partial class MemoryPressure : IDetector
     }
 
     // Over the seconds just seen where the counters are there; the kernel's own average trails behind.
-    private static double? Stalled(CaseFile file)
-    {
-        if (file.Vitals?.Stalled("memory_some") is { } now)
-        {
-            return now;
-        }
-
-        var match = Pressure().Match(file.Command("pressure")?.Stdout ?? "");
-        return match.Success ? double.Parse(match.Groups["avg"].Value, CultureInfo.InvariantCulture) : file.Host.Pressure?.Memory?.SomeAvg10;
-    }
-
-    [GeneratedRegex(@"/proc/pressure/memory:some avg10=(?<avg>\d+(?:\.\d+)?)")]
-    private static partial Regex Pressure();
-
-    // The columns of the `memory_by_process` step: pid rss vsz etimes comm; the first line after the header is the largest.
-    [GeneratedRegex(@"^\s*(?<pid>\d{1,7})\s+(?<rss>\d+)\s+\d+\s+\d+\s+(?<name>.+)$", RegexOptions.Multiline)]
-    private static partial Regex Largest();
+    private static double? Stalled(CaseFile file) => file.Vitals?.Stalled("memory_some") ?? file.Host.Pressure?.Memory?.SomeAvg10;
 }

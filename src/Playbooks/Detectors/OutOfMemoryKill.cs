@@ -35,7 +35,7 @@ internal sealed partial class OutOfMemoryKill : IDetector
 
         return findings.Count > 0 ? new Examination([.. findings.OrderByDescending(f => f.Score)])
             : probes.Count > 0 ? new Examination([], $"the OOM killer: no victim in {string.Join(", ", probes.Select(p => $"{p.Key} ({p.Window})"))}"
-                + (file.Command("kernel_log") is null ? "" : $", none in the kernel log of the last {KernelMessage.Recent.TotalMinutes:0} min"))
+                + (!file.IsWhole("kernel_log") ? "" : $", none in the kernel log of the last {KernelMessage.Recent.TotalMinutes:0} min"))
             : Examination.Nothing;
     }
 

@@ -98,7 +98,7 @@ internal sealed class RefusedConnection : IDetector
 
         var score = 25.0
             + (named ? 45 : 0) + pointed + (network ? 20 : 0)
-            + (main.Count >= 3 ? 10 : 0) + (absent ? 10 : 0) + (main.Count * 2 > total ? 5 : 0)
+            + (main.Count >= 3 ? 10 : 0) + (absent || destination.UnixPath is not null ? 10 : 0) + (main.Count * 2 > total ? 5 : 0)
             - (named || pointed > 0 || network || file.Kinds == IssueKind.Unknown || file.Kinds.HasFlag(IssueKind.Process) ? 0 : 20)
             - (established > 0 ? 45 : 0) - (answering.Count > 0 ? 15 : 0);
 

@@ -12,8 +12,8 @@ internal sealed class SlowDisk : IDetector
 
     public Examination Examine(CaseFile file)
     {
-        var disks = DiskActivity.Read(file.Command("disk_activity"));
-        if (file.Command("disk_activity") is null)
+        var disks = DiskActivity.Read(file.Command("vitals"));
+        if (file.Command("vitals") is null)
         {
             return Examination.Nothing;
         }
@@ -23,9 +23,9 @@ internal sealed class SlowDisk : IDetector
         if (slow.Count == 0)
         {
             var worst = disks.Count > 0 ? disks[0] : null;
-            return new Examination([], "a slow disk: "
-                + (worst is null ? "no device had a request in 5 s" : $"the slowest device, {worst.Device}, answered {worst.Requests} requests in {worst.WaitMs:0.#} ms each")
-                + $" (disk_activity){(stalled is { } s ? $", tasks stalled for disks {s:0.#} % of the time" : "")}");
+            return Examination.RuledOutBy(file, "a slow disk: "
+                + (worst is null ? "no device had a request in 6 s" : $"the slowest device, {worst.Device}, answered {worst.Requests} requests in {worst.WaitMs:0.#} ms each")
+                + $" (vitals){(stalled is { } s ? $", tasks stalled for disks {s:0.#} % of the time" : "")}", "vitals");
         }
 
         return new Examination([.. slow.Select(d => Judge(file, d, stalled)).OrderByDescending(f => f.Score)]);
@@ -46,12 +46,18 @@ internal sealed class SlowDisk : IDetector
         var evidence = new List<string>
         {
             disk.Requests > 0
-                ? $"disk_activity: {disk.Device} answered {disk.Requests} requests in {disk.Seconds:0.#} s, {disk.WaitMs:0.#} ms each, and was busy {disk.BusyPercent:0} % of the time; {disk.InFlight} were under way at the end."
-                : $"disk_activity: {disk.Device} answered no request in {disk.Seconds:0.#} s while {disk.InFlight} were under way.",
+                ? $"vitals: {disk.Device} answered {disk.Requests} requests in {disk.Seconds:0.#} s, {disk.WaitMs:0.#} ms each, and was busy {disk.BusyPercent:0} % of the time; {disk.InFlight} were under way at the end."
+                : $"vitals: {disk.Device} answered no request in {disk.Seconds:0.#} s while {disk.InFlight} were under way.",
         };
         if (stalled is { } share)
         {
             evidence.Add($"vitals: tasks stalled for disks {share:0.#} % of the time (pressure stall information).");
+        }
+
+        // The kernel's own measure of every request, by device.
+        foreach (var (program, key) in file.Ran("block_rq_issue").SelectMany(p => (p.Result.Statistics?.ByKey ?? []).Select(k => (p, k))).Where(x => x.k.Key == $"device={disk.Device}" && x.k.MeanUs is not null).Take(1))
+        {
+            evidence.Add($"{program.Key}: {key.Count} requests to {disk.Device} in {program.Window}, {key.MeanUs / 1000:0.#} ms each in the mean, the slowest {key.MaxUs / 1000:0.#} ms.");
         }
 
         if (users.Count > 0)
@@ -73,7 +79,7 @@ internal sealed class SlowDisk : IDetector
                 "See whether limits hold it back: `io.max` or `blkio.throttle.*` of the control groups, throttling of the hypervisor or the cloud volume (burst credits).",
                 users.Count > 0 ? $"If it is only overloaded, look at what {users[0].ProcessName} (pid {users[0].ProcessId}) writes and reads, and move or slow it down." : "If it is only overloaded, find what writes and reads: `pidstat -d 1`, `iotop -o`.",
             ],
-            Confidence = !related && pointed == 0 ? Confidence.Low : (stalls || pointed > 0) && disk.WaitMs >= SlowMs && !queueing ? Confidence.High : Confidence.Medium,
+            Confidence = !related && pointed == 0 ? Confidence.Low : ((stalls && file.Says(IssueKind.Performance | IssueKind.Files)) || pointed > 0) && disk.WaitMs >= SlowMs && !queueing ? Confidence.High : Confidence.Medium,
             Score = 30 + (disk.WaitMs >= VerySlowMs || disk.Requests == 0 ? 15 : 5) + (stalls ? 15 : 0) + pointed + (related ? 15 : -10) - (queueing ? 15 : 0)
                 - (file.Vitals?.Stalled("memory_some") is >= StalledPercent ? 25 : 0),
         };

@@ -12,19 +12,22 @@ internal sealed class ThrottledCgroup : IDetector
 
     public Examination Examine(CaseFile file)
     {
-        if (file.Rounds.SelectMany(r => r.CommandResults).All(c => c.Id != "cgroups"))
+        if (!file.Asked("cgroups"))
         {
             return Examination.Nothing;
         }
 
-        var throttled = CgroupChange.Read(file.Command("cgroups"))
-            .Where(g => g.Throttling is { Periods: >= FewestPeriods } t && Percent(t) >= WorthSayingPercent)
-            .Select(g => Judge(file, g))
-            .OrderByDescending(f => f.Score)
-            .ToList();
+        var throttled = Throttled(file).Select(g => Judge(file, g)).OrderByDescending(f => f.Score).ToList();
         return throttled.Count > 0 ? new Examination(throttled)
-            : new Examination([], "a processor quota: no control group was throttled in a fifth of its periods over 6 s (cgroups)");
+            : Examination.RuledOutBy(file, "a processor quota: no control group was throttled in a fifth of its periods over 6 s (cgroups)", "cgroups");
     }
+
+    /// <summary>Processes that their quota holds back: they wait for a processor whether one is free or not.</summary>
+    public static IReadOnlySet<int> Members(CaseFile file) =>
+        Throttled(file).SelectMany(g => g.Pids).ToHashSet();
+
+    private static IEnumerable<CgroupChange> Throttled(CaseFile file) =>
+        CgroupChange.Read(file.Command("cgroups")).Where(g => g.Throttling is { Periods: >= FewestPeriods } t && Percent(t) >= WorthSayingPercent);
 
     private static double Percent((long Periods, long Throttled) t) => 100.0 * t.Throttled / t.Periods;
 
@@ -56,7 +59,7 @@ internal sealed class ThrottledCgroup : IDetector
                 "Otherwise give it fewer threads than the quota has processors (GOMAXPROCS, worker and thread pools), or less work.",
                 $"Check that nr_throttled in its cpu.stat stands still afterwards.",
             ],
-            Confidence = heavy && (performance || pointed > 0) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
+            Confidence = heavy && (pointed > 0 || file.Says(IssueKind.Performance)) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
             Score = 40 + (heavy ? 25 : 5) + pointed + (performance ? 10 : 0),
         };
     }

@@ -52,7 +52,7 @@ internal static class Samplers
     /// <summary>Tasks in uninterruptible sleep at each of four looks, with where they wait. Read by <see cref="Readings.BlockedTask"/>.</summary>
     public const string Blocked =
         """
-        for i in 1 2 3 4; do cat /proc/[0-9]*/task/[0-9]*/stat 2>/dev/null | awk '{ at = match($0, /\) [A-Za-z] /); if (substr($0, at + 2, 1) == "D") print "D", $0 }' | cut -d ' ' -f 2; echo look; sleep 2; done | sort | uniq -c | while read -r n t; do
+        for i in 1 2 3 4; do grep -lE '\) D ' /proc/[0-9]*/task/[0-9]*/stat 2>/dev/null | cut -d / -f 5; echo look; sleep 2; done | sort | uniq -c | while read -r n t; do
         if [ "$t" = look ]; then echo "looks $n"; continue; fi
         [ "$n" -gt 1 ] || continue
         p=$(grep -s '^Tgid' /proc/$t/status | cut -f 2); [ -n "$p" ] || continue
@@ -74,13 +74,16 @@ internal static class Samplers
         true
         """;
 
-    /// <summary>The kernel's counters of reclaim, swapping and process creation, and pressure stall totals, with the uptime. Read by <see cref="Readings.Counters"/>.</summary>
+    /// <summary>
+    /// The kernel's counters of processor time, block devices, reclaim, swapping and process creation, and pressure stall totals, with the uptime; memory in use at the end.
+    /// Read by <see cref="Readings.Counters"/>, <see cref="Readings.ProcessorTimes"/> and <see cref="Readings.DiskActivity"/>.
+    /// </summary>
     public const string Vitals =
         """
-        look() { awk '{ print "uptime", $1 }' /proc/uptime; grep -E '^(processes|ctxt|procs_running|procs_blocked) ' /proc/stat
+        look() { awk '{ print "uptime", $1 }' /proc/uptime; grep -E '^(cpu|processes |ctxt |procs_running |procs_blocked )' /proc/stat; awk '$3 !~ /^(ram|zram|loop[0-9]+p)/' /proc/diskstats
         grep -E '^(oom_kill|pgmajfault|pswpin|pswpout|allocstall|pgscan_direct|pgscan_kswapd|pgsteal_direct|workingset_refault)' /proc/vmstat
         for r in cpu memory io; do awk -v r=$r '{ sub(/.*total=/, "", $NF); print r "_" $1, $NF }' /proc/pressure/$r 2>/dev/null; done; }
-        sleep 1; look; sleep 6; echo later; look
+        sleep 1; look; sleep 6; echo later; look; grep -E '^(Mem|Swap|Dirty|Writeback|AnonPages|Slab|SReclaimable|SUnreclaim|Shmem|Commit)' /proc/meminfo
         """;
 
     /// <summary>
@@ -100,21 +103,32 @@ internal static class Samplers
         echo "waiting $pid $n $to $retries $(cat /proc/$pid/comm)"; done; }
         """;
 
-    /// <summary>Block devices before and after five seconds. Read by <see cref="Readings.DiskActivity"/>.</summary>
-    public const string Disks =
-        "look() { awk '{ print \"uptime\", $1 }' /proc/uptime; awk '$3 !~ /^(ram|zram|loop[0-9]+p)/' /proc/diskstats; }; sleep 1; look; sleep 5; look";
-
-    /// <summary>Processor ticks of each process over six seconds, the busiest first. Read by <see cref="Readings.ProcessTicks"/>.</summary>
+    /// <summary>
+    /// What each process used of the processors in six seconds, and what it wanted: time on a processor and time in the queue for one, of all its threads. A process that runs
+    /// without pause wants a whole one however many others there are. The agent and its own commands are left out. Read by <see cref="Readings.ProcessTicks"/>.
+    /// </summary>
     public const string ProcessorByProcess =
-        "sleep 1; { cat /proc/[0-9]*/stat; sleep 6; echo later; cat /proc/[0-9]*/stat; } 2>/dev/null | awk '/^later$/ { later = 1; next } "
-        + "{ open = index($0, \"(\"); shut = match($0, /\\) [A-Za-z] /); name = substr($0, open + 1, shut - open - 1); split(substr($0, shut + 2), f, \" \"); "
-        + "ticks = f[12] + f[13]; if (!later) { before[$1] = ticks } else if ($1 in before && ticks > before[$1]) { print ticks - before[$1], $1, name } }' | sort -rn | head -n 12";
+        """
+        sleep 1
+        look() { awk '{ print "uptime", $1 }' /proc/uptime; cat /proc/[0-9]*/stat; grep -sH '' /proc/[0-9]*/task/[0-9]*/schedstat; }
+        { look; sleep 6; echo later; look; } 2>/dev/null | awk -v own=$PPID '
+        /^uptime / { at[later + 0] = $2; next }
+        /^later$/ { later = 1; next }
+        /^\/proc/ { split($1, p, /[\/:]/); want = p[7] + $2
+        if (!later) wanted[p[5]] = want; else if (p[5] in wanted && want > wanted[p[5]]) demand[p[3]] += want - wanted[p[5]]; next }
+        { open = index($0, "("); shut = match($0, /\) [A-Za-z] /); split(substr($0, shut + 2), f, " "); ticks = f[12] + f[13]
+        if ($1 == own || f[2] == own) next
+        if (!later) before[$1] = ticks; else if ($1 in before) { used[$1] = ticks - before[$1]; name[$1] = substr($0, open + 1, shut - open - 1) } }
+        END { print 999999999, "seconds", at[1] - at[0]; for (pid in used) { ms = int(demand[pid] / 1000000); most = ms > used[pid] * 10 ? ms : used[pid] * 10; if (most >= 60) print most, "used", pid, used[pid], ms, name[pid] } }' |
+        sort -rn | head -n 16 | sed 's/^[0-9]* //'
+        """;
 
-    /// <summary>Waiters for file locks, with the holder and the file. Read by <see cref="Readings.FileLockWait"/>.</summary>
+    /// <summary>Waiters for file locks, with the holder and the file, and whether they waited already five seconds before. Read by <see cref="Readings.FileLockWait"/>.</summary>
     public const string Locks =
         """
-        awk '$2 == "->" { split($7, f, ":"); print "wait", $6, holder[$1], f[3], $3; next } { holder[$1] = $5 }' /proc/locks | head -n 20 | while read -r tag waiter holder inode kind; do
-        echo "wait $waiter $holder $kind $inode $(cat /proc/$waiter/comm 2>/dev/null || echo -)|$(cat /proc/$holder/comm 2>/dev/null || echo -)|$(for f in /proc/$waiter/fd/*; do [ "$(stat -Lc %i "$f" 2>/dev/null)" = "$inode" ] && readlink "$f" && break; done)"
+        waits() { awk '$2 == "->" { split($7, f, ":"); print $6, holder[$1], f[3], $3; next } { holder[$1] = $5 }' /proc/locks | sort -u; }
+        first=$(waits); sleep 5; waits | head -n 20 | while read -r waiter holder inode kind; do
+        echo "wait $waiter $holder $kind $inode $(echo "$first" | grep -c "^$waiter $holder $inode ") $(cat /proc/$waiter/comm 2>/dev/null || echo -)|$(cat /proc/$holder/comm 2>/dev/null || echo -)|$(for f in /proc/$waiter/fd/*; do [ "$(stat -Lc %i "$f" 2>/dev/null)" = "$inode" ] && readlink "$f" && break; done)"
         done
         """;
 }

@@ -2,7 +2,7 @@ using Sonde.Protocol;
 
 namespace Sonde.Playbooks.Readings;
 
-/// <summary>The <c>disk_activity</c> step: what one block device did between two looks.</summary>
+/// <summary>From the <c>vitals</c> step: what one block device did between two looks.</summary>
 /// <param name="Device">Its name, <c>vda</c>.</param>
 /// <param name="Requests">Reads and writes that ended.</param>
 /// <param name="WaitMs">Mean time from queueing to end, milliseconds.</param>

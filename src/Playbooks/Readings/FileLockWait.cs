@@ -9,17 +9,18 @@ namespace Sonde.Playbooks.Readings;
 /// <param name="HolderName">Its name.</param>
 /// <param name="Kind"><c>FLOCK</c>, <c>POSIX</c>, …</param>
 /// <param name="Inode">The file's inode.</param>
+/// <param name="Steady">Whether it waited already five seconds before.</param>
 /// <param name="Path">The file, where a descriptor of the waiter names it.</param>
-internal sealed record FileLockWait(int Waiter, string WaiterName, int Holder, string HolderName, string Kind, string Inode, string? Path)
+internal sealed record FileLockWait(int Waiter, string WaiterName, int Holder, string HolderName, string Kind, string Inode, bool Steady, string? Path)
 {
     /// <summary>Every waiter.</summary>
     public static IReadOnlyList<FileLockWait> Read(CommandResult? command) =>
     [
-        .. from words in OutputLines.Tagged(command, "wait", 6)
-           where words.Length == 6
-           let names = words[5].Split('|', 3)
+        .. from words in OutputLines.Tagged(command, "wait", 7)
+           where words.Length == 7
+           let names = words[6].Split('|', 3)
            where names.Length == 3
            select new FileLockWait(
-               (int)OutputLines.Number(words[1]), names[0], (int)OutputLines.Number(words[2]), names[1], words[3], words[4], names[2].Trim() is { Length: > 0 } path ? path : null),
+               (int)OutputLines.Number(words[1]), names[0], (int)OutputLines.Number(words[2]), names[1], words[3], words[4], words[5] == "1", names[2].Trim() is { Length: > 0 } path ? path : null),
     ];
 }

@@ -39,25 +39,26 @@ internal sealed record ProcessorTimes(double Busy, double User, double System, d
         [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(t => long.TryParse(t, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0)];
 }
 
-/// <summary>Processor ticks that one process used between the two looks of the <c>cpu_by_process</c> step.</summary>
-internal sealed record ProcessTicks(int Pid, string Name, long Ticks)
+/// <summary>The <c>cpu_by_process</c> step: what one process used of the processors between two looks, and what it wanted.</summary>
+/// <param name="Pid">The process.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Percent">Of one processor, used.</param>
+/// <param name="Wanted">Of one processor, used or waited for in the queue by all its threads; 0 where the kernel does not account for it.</param>
+internal sealed record ProcessTicks(int Pid, string Name, double Percent, double Wanted)
 {
-    /// <summary>Between the looks.</summary>
-    public const double Seconds = 6;
-
     // USER_HZ is 100 on every architecture that Linux runs servers on.
     private const double TicksPerSecond = 100;
 
-    /// <summary>Percent of one processor.</summary>
-    public double Percent => 100 * Ticks / (Seconds * TicksPerSecond);
-
-    /// <summary>Busiest first.</summary>
-    public static IReadOnlyList<ProcessTicks> Read(CommandResult? command) =>
-    [
-        .. (command?.Stdout ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(l => l.Split(' ', 3))
-            .Where(f => f.Length == 3 && long.TryParse(f[0], out _) && int.TryParse(f[1], out _))
-            .Select(f => new ProcessTicks(int.Parse(f[1], CultureInfo.InvariantCulture), f[2], long.Parse(f[0], CultureInfo.InvariantCulture)))
-            .OrderByDescending(t => t.Ticks),
-    ];
+    /// <summary>The one that wants most first.</summary>
+    public static IReadOnlyList<ProcessTicks> Read(CommandResult? command)
+    {
+        var seconds = OutputLines.Tagged(command, "seconds", 2).Select(w => double.TryParse(w[^1], NumberStyles.Float, CultureInfo.InvariantCulture, out var s) ? s : 0).FirstOrDefault();
+        return seconds <= 0 ? [] :
+        [
+            .. OutputLines.Tagged(command, "used", 5).Where(w => w.Length == 5)
+                .Select(w => new ProcessTicks(
+                    (int)OutputLines.Number(w[1]), w[4].Trim(), 100 * OutputLines.Number(w[2]) / (seconds * TicksPerSecond), OutputLines.Number(w[3]) / (seconds * 10)))
+                .OrderByDescending(t => Math.Max(t.Percent, t.Wanted)),
+        ];
+    }
 }

@@ -167,7 +167,7 @@ public sealed class BuiltinModelTests
             Command("listening", NoListeners),
             Command("disk_space", "Filesystem Type 1024-blocks Used Available Capacity Mounted on\n/dev/vda1 ext4 1000000 400000 600000 40% /\n"),
             Command("memory", "MemTotal: 2000000 kB\nMemAvailable: 1500000 kB\n"),
-            Command("cpu_total", "cpu  100 0 100 1000 0 0 0 0 0 0\ncpu  110 0 104 1580 0 0 0 0 0 0\n"),
+            Command("vitals", "cpu  100 0 100 1000 0 0 0 0 0 0\ncpu  110 0 104 1580 0 0 0 0 0 0\n"),
             Command("kernel_log", "5000.00 9000.00\n"),
         ],
         Program("connect_errors", "syscalls/sys_enter_connect", [Connect(6, 61, "resolver", "[2001:db8::1]:53", "ENETUNREACH"), Connect(6, 62, "getent", "/var/run/nscd/socket", "ENOENT")]),

@@ -91,20 +91,20 @@ public sealed class OtherDetectorTests
     [Fact]
     public void One_process_that_fills_the_processors_is_named_with_its_share()
     {
-        var total = Command("cpu_total", "cpu  100 0 100 1000 0 0 0 0 0 0\ncpu0 50 0 50 500 0 0 0 0 0 0\ncpu1 50 0 50 500 0 0 0 0 0 0\ncpu  680 0 110 1010 0 0 0 0 0 0\ncpu0 1 0 0 0 0 0 0 0\n");
-        var each = Command("cpu_by_process", "1120 4242 render farm\n9 1 systemd\n");
+        var total = Command("vitals", "cpu  100 0 100 1000 0 0 0 0 0 0\ncpu0 50 0 50 500 0 0 0 0 0 0\ncpu1 50 0 50 500 0 0 0 0 0 0\ncpu  680 0 110 1010 0 0 0 0 0 0\ncpu0 1 0 0 0 0 0 0 0\n");
+        var each = Command("cpu_by_process", "seconds 6.00\nused 4242 1120 11300 render farm\nused 1 9 90 systemd\n");
         var best = new BusyProcessors().Examine(Case("everything is slow", Round(1, [total, each]))).Findings.Single();
 
         Assert.Equal(Confidence.High, best.Confidence);
-        Assert.Contains("98 % of 2 busy over 6 s; render farm (pid 4242) uses 187 % of one processor", best.Cause, StringComparison.Ordinal);
+        Assert.Contains("98 % of 2 busy over 6 s; render farm (pid 4242) used 187 % of one processor: it runs without pause, and it has most of them", best.Cause, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Little_memory_with_stalled_tasks_is_pressure()
     {
         var memory = Command("memory", "MemTotal:        2000000 kB\nMemFree:           20000 kB\nMemAvailable:      40000 kB\n");
-        var pressure = Command("pressure", "1.0 1.0 1.0 2/300 999\n/proc/pressure/memory:some avg10=31.50 avg60=20.00 avg300=5.00 total=1\n/proc/pressure/memory:full avg10=12.00 avg60=1.00 avg300=1.00 total=1\n");
-        var largest = Command("memory_by_process", "  PID   RSS    VSZ ELAPSED COMMAND\n  900 1500000 1600000 100 leaky\n");
+        var pressure = Command("vitals", "uptime 100.00\nmemory_some 0\nlater\nuptime 106.00\nmemory_some 1890000\n");
+        var largest = Command("processes", "  PID  PPID   UID STAT %CPU    RSS ELAPSED COMMAND\n    1     0     0 Ss    0.0  11000 1000 /sbin/init\n  900     1     0 S     0.1 1500000 100 /opt/leaky --serve\n");
         var best = new MemoryPressure().Examine(Case("memory runs out", Round(1, [memory, pressure, largest]))).Findings.Single();
 
         Assert.Equal(Confidence.High, best.Confidence);

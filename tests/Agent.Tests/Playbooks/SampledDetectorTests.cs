@@ -135,7 +135,7 @@ public sealed class SampledDetectorTests
         const string disks =
             "uptime 100.00\n 259 0 nvme0n1 100 0 800 50 10 0 80 5 0 40 60\n 252 0 nullb0 0 0 0 0 4 0 32 600 1 600 600\n"
             + "uptime 105.00\n 259 0 nvme0n1 200 0 1600 100 20 0 160 10 0 80 120\n 252 0 nullb0 0 0 0 0 36 0 288 5400 1 5500 5400\n";
-        var best = new SlowDisk().Examine(Case("saving takes seconds", Round(1, [Command("disk_activity", disks), Command("vitals", Vitals(ioStalledUs: 4_000_000))]))).Findings.Single();
+        var best = new SlowDisk().Examine(Case("saving takes seconds", Round(1, [Command("vitals", disks.Replace("uptime 105", "io_some 0\nlater\nuptime 105", StringComparison.Ordinal) + "io_some 4000000\n")]))).Findings.Single();
 
         Assert.Equal(Confidence.High, best.Confidence);
         Assert.Contains("The disk nullb0 is slow: 32 requests took 150 ms each over 5 s", best.Cause, StringComparison.Ordinal);
@@ -154,10 +154,12 @@ public sealed class SampledDetectorTests
     [Fact]
     public void To_wait_for_a_file_lock_is_no_cause_unless_the_issue_points_there()
     {
-        var locks = Command("file_locks", "wait 51 50 FLOCK 4711 export-job|import-job|/srv/db.lock\n");
+        var locks = Command("file_locks", "wait 51 50 FLOCK 4711 0 export-job|import-job|/srv/db.lock\n");
+        var steady = Command("file_locks", locks.Stdout.Replace(" 0 ", " 1 ", StringComparison.Ordinal));
         var still = Command("blocked", "looks 4\n");
 
         Assert.False(new BlockedProcess().Examine(Case("a report could not be opened", Round(1, [locks, still]))).Findings.Single().IsCause);
+        Assert.Equal(Confidence.Medium, new BlockedProcess().Examine(Case("a report could not be opened", Round(1, [steady, still]))).Findings.Single(f => f.IsCause).Confidence);
 
         var best = new BlockedProcess().Examine(Case("export-job stands still", Round(1, [locks, still]))).Findings.Single();
         Assert.Equal(Confidence.High, best.Confidence);

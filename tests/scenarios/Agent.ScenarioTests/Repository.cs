@@ -16,11 +16,14 @@ internal static class Repository
     /// <summary>The kernel of the guest, <c>SONDE_SCENARIO_KERNEL</c>; <c>none</c> leaves the guest's scenarios out.</summary>
     public static string GuestKernel => Environment.GetEnvironmentVariable("SONDE_SCENARIO_KERNEL") is { Length: > 0 } named ? named : "6.12";
 
-    /// <summary>With <c>SONDE_SCENARIOS</c> set, only those names (<c>*</c> at the end of a name stands for anything).</summary>
+    /// <summary>
+    /// With <c>SONDE_SCENARIOS</c> set, those names (<c>*</c> at the end of a name stands for anything); else one scenario of each fault, without its variants
+    /// (a letter behind the number).
+    /// </summary>
     public static bool IsWanted(string name)
     {
         var wanted = (Environment.GetEnvironmentVariable("SONDE_SCENARIOS") ?? "").Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
-        return wanted.Length == 0 || wanted.Any(w => w.EndsWith('*') ? name.StartsWith(w[..^1], StringComparison.Ordinal) : name == w);
+        return wanted.Length == 0 ? !char.IsAsciiLetter(name[2]) : wanted.Any(w => w.EndsWith('*') ? name.StartsWith(w[..^1], StringComparison.Ordinal) : name == w);
     }
 
     private static string FindRoot()

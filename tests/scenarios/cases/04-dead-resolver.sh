@@ -1,4 +1,5 @@
 title="resolver dead"
+alone=yes
 issue="nothing that needs the network works on this box, but ping by address does"
 fault() {
 	start_in "" named resolver silent

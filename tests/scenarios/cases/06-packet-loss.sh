@@ -1,4 +1,5 @@
 title="packet loss"
+alone=yes
 issue="replication to the second site crawls since this morning"
 fault() {
 	start relay lossy-link 7180 12 replicator

@@ -1,4 +1,5 @@
 title="fork storm"
+alone=yes
 issue="load went through the roof, but top shows nothing big"
 fault() {
 	cp "$FAULTS/nothing" "$work/probe-step"

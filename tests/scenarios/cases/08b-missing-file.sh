@@ -1,0 +1,6 @@
+title="file missing, a script that gives up"
+issue="billing cannot be started since the migration to the new server"
+fault() {
+	start supervisor respawn 700 /bin/sh -c "cat $work/billing/tariffs.json >/dev/null 2>&1 || exit 3"
+	fact "$work/billing/tariffs.json" ENOENT
+}
