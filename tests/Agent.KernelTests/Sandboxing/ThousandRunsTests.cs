@@ -40,7 +40,8 @@ public sealed class ThousandRunsTests(ITestOutputHelper output)
         Assert.Empty(AbuseTests.ConfinedProcesses());
 
         static Remains Left() => new(
-            Directory.GetFiles("/proc/self/fd").Length,
+            // The runtime opens assemblies of the test itself when it first comes to them.
+            Directory.GetFiles("/proc/self/fd").Count(static file => new FileInfo(file).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal)),
             Directory.GetDirectories("/proc/self/task").Length,
             File.ReadLines("/proc/self/mountinfo").Count(),
             Process.GetProcesses().Count(static process => IsZombieOfOurs(process.Id)));
