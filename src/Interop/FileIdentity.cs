@@ -8,7 +8,9 @@ namespace Sonde.Interop;
 /// <param name="Group">Group id.</param>
 /// <param name="Inode">Inode number.</param>
 /// <param name="Device">Major and minor number of a device file.</param>
-internal readonly unsafe partial record struct FileIdentity(uint Mode, uint Owner, uint Group, ulong Inode, (uint Major, uint Minor) Device)
+/// <param name="FileSystem">Major and minor number of the file system that it is in.</param>
+internal readonly unsafe partial record struct FileIdentity(
+    uint Mode, uint Owner, uint Group, ulong Inode, (uint Major, uint Minor) Device, (uint Major, uint Minor) FileSystem)
 {
     private const int AT_FDCWD = -100;
     private const int AT_EMPTY_PATH = 0x1000;
@@ -45,7 +47,8 @@ internal readonly unsafe partial record struct FileIdentity(uint Mode, uint Owne
     public static ulong? InodeOf(string path) => Of(path)?.Inode;
 
     private static FileIdentity From(in StatxResult result) =>
-        new(result.stx_mode, result.stx_uid, result.stx_gid, result.stx_ino, (result.stx_rdev_major, result.stx_rdev_minor));
+        new(
+            result.stx_mode, result.stx_uid, result.stx_gid, result.stx_ino, (result.stx_rdev_major, result.stx_rdev_minor), (result.stx_dev_major, result.stx_dev_minor));
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(int folder, string path, int flags, uint mask, StatxResult* result);
@@ -60,5 +63,7 @@ internal readonly unsafe partial record struct FileIdentity(uint Mode, uint Owne
         [FieldOffset(0x20)] public ulong stx_ino;
         [FieldOffset(0x80)] public uint stx_rdev_major;
         [FieldOffset(0x84)] public uint stx_rdev_minor;
+        [FieldOffset(0x88)] public uint stx_dev_major;
+        [FieldOffset(0x8c)] public uint stx_dev_minor;
     }
 }

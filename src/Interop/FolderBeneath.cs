@@ -17,6 +17,7 @@ internal sealed unsafe partial class FolderBeneath(SafeFileHandle folder) : IDis
     private const int NonBlocking = 0x800; // O_NONBLOCK
     private const int SetFileFlags = 4; // F_SETFL
     private const int RemoveDirectoryFlag = 0x200; // AT_REMOVEDIR
+    private const int LockWithoutWaiting = 4; // LOCK_NB
 
     /// <summary>Opens or makes a regular file. A pipe or a device is refused with <c>EROFS</c>, and never waited for.</summary>
     /// <param name="path">Relative to the folder.</param>
@@ -57,6 +58,12 @@ internal sealed unsafe partial class FolderBeneath(SafeFileHandle folder) : IDis
             Marshal.SetLastPInvokeError(errno);
             return errno == 0 ? 0 : -1;
         });
+
+    /// <summary><c>flock</c> on an open file of the folder's file system, without ever waiting; any other is refused with <c>ENOLCK</c>.</summary>
+    public int Lock(SafeFileHandle file, int operation) =>
+        FileIdentity.Of((int)file.DangerousGetHandle())?.FileSystem != FileIdentity.Of((int)folder.DangerousGetHandle())?.FileSystem ? Errors.NoLock
+        : flock(file, operation | LockWithoutWaiting) == 0 ? 0
+        : Marshal.GetLastPInvokeError();
 
     public void Dispose() => folder.Dispose();
 
@@ -100,6 +107,9 @@ internal sealed unsafe partial class FolderBeneath(SafeFileHandle folder) : IDis
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int renameat2(int fromFolder, string from, int toFolder, string to, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int flock(SafeFileHandle descriptor, int operation);
 
     [LibraryImport("libc")]
     private static partial int fcntl(SafeFileHandle descriptor, int command, int argument);

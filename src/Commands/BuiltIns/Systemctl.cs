@@ -22,7 +22,12 @@ internal static class Systemctl
         .Value(Accepts.Name, "--state")
         .Value(Accepts.OneOf("pretty", "us", "µs", "utc", "us+utc", "unix"), "--timestamp");
 
-    private static readonly SandboxProfile Bus = SandboxProfile.Default with { Name = "system bus", Sockets = SocketAccess.Local, Capabilities = SandboxProfile.ReadsFiles };
+    private const uint Nobody = 65534;
+
+    private static readonly SandboxProfile Bus = SandboxProfile.Default with
+    {
+        Name = "system bus", Sockets = SocketAccess.Local, Capabilities = SandboxProfile.ReadsFiles, User = Nobody,
+    };
 
     public static Recognition Recognise(IReadOnlyList<string> words)
     {

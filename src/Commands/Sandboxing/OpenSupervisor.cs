@@ -5,7 +5,7 @@ using Sonde.Interop;
 namespace Sonde.Commands.Sandboxing;
 
 /// <summary>
-/// Answers a confined program's opens for writing and changes of names. Opens <c>/dev/null</c>, what lies beneath the scratch folder, and the program's own
+/// Answers a confined program's opens for writing, changes of names and exclusive locks. Opens <c>/dev/null</c>, what lies beneath the scratch folder, and the program's own
 /// descriptors under their names in /dev and /proc, itself, and hands the descriptor over; everything else is on a read-only file system. No call is
 /// ever let through as it is: what it points to could have changed since it was read.
 /// </summary>
@@ -78,6 +78,9 @@ internal sealed class OpenSupervisor : IDisposable
             case LinuxSyscall.RenameAt2:
                 Rename(call, (int)first, second, (int)third, fourth, (uint)call.Argument4);
                 break;
+            case LinuxSyscall.Flock:
+                Lock(call, (int)first, (int)second);
+                break;
             default:
                 Seccomp.Answer(Listener, call, Errors.NotPermitted);
                 break;
@@ -141,6 +144,13 @@ internal sealed class OpenSupervisor : IDisposable
             : Beneath(fromPath) is { } relativeFrom && Beneath(toPath) is { } relativeTo ? _scratch!.Rename(relativeFrom, relativeTo, flags)
             : Errors.ReadOnlyFileSystem;
         Seccomp.Answer(Listener, call, errno);
+    }
+
+    // The copy shares the program's open file, and with it the lock.
+    private void Lock(SupervisedCall call, int descriptor, int operation)
+    {
+        using var file = ProcessMemory.CopyDescriptor(call.Thread, descriptor);
+        Seccomp.Answer(Listener, call, file is not null && _scratch is not null ? _scratch.Lock(file, operation) : Errors.NoLock);
     }
 
     private string? Beneath(string path) => _scratch is null || _scratchPath is null ? null : ConfinedPath.Beneath(path, _scratchPath);

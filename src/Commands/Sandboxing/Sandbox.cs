@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Sonde.Commands.Sandboxing;
@@ -80,6 +81,8 @@ internal sealed class Sandbox : IDisposable
 /// <summary>One command's user, its alone until disposed.</summary>
 internal sealed class SandboxSlot : IDisposable
 {
+    private static readonly TimeSpan LongestGoing = TimeSpan.FromSeconds(1);
+
     private readonly Sandbox _sandbox;
     private readonly int _number;
     private readonly uint _user;
@@ -100,12 +103,21 @@ internal sealed class SandboxSlot : IDisposable
     /// <summary>Bytes that the command's processes hold in memory together.</summary>
     public long ResidentBytes() => UserProcesses.ResidentBytes(_user);
 
-    /// <summary>Ends what is left, and gives the user back where nothing is: another command must never share it.</summary>
+    /// <summary>Ends what is left, and gives the user back where nothing is: another command must never share it, nor its bound of processes.</summary>
     public void Dispose()
     {
-        if (_sandbox.Sweep(_number))
+        if (!_sandbox.Sweep(_number))
         {
-            _sandbox.Leave(_number);
+            return;
         }
+
+        var patience = Stopwatch.StartNew();
+        while (UserProcesses.Of(_user).Any() && patience.Elapsed < LongestGoing)
+        {
+            Thread.Sleep(5);
+        }
+
+        // What is dead, and nobody waits for it, harms nobody.
+        _sandbox.Leave(_number);
     }
 }

@@ -3,7 +3,7 @@ using Sonde.Interop;
 namespace Sonde.Commands.Sandboxing;
 
 /// <summary>
-/// The system calls of a confined program. Opens that write, and changes of names, wait for the supervisor; what changes the host otherwise, or leads
+/// The system calls of a confined program. Opens that write, changes of names and exclusive locks wait for the supervisor; what changes the host otherwise, or leads
 /// around the other protections, is refused; so is every call newer than this list.
 /// </summary>
 internal static class SandboxFilter
@@ -45,7 +45,7 @@ internal static class SandboxFilter
             .When(LinuxSyscall.Ioctl, Error(Errors.NotATerminal), new FilterBranch(Allow, FilterCondition.OneOf(1, HarmlessIoctls.All)))
             .When(LinuxSyscall.Fcntl, Allow, new FilterBranch(Error(Errors.NotPermitted), FilterCondition.OneOf(1, SetLease, SetPipeSize, SetSignalOwner, SetSignalOwnerEx)))
             .When(LinuxSyscall.Clone, Allow, new FilterBranch(Error(Errors.NotPermitted), FilterCondition.HasAny(0, NewNamespaces)))
-            .When(LinuxSyscall.Flock, Allow, new FilterBranch(Error(Errors.NoLock), FilterCondition.HasAny(1, LockExclusively)))
+            .When(LinuxSyscall.Flock, Allow, new FilterBranch(Supervise, FilterCondition.HasAny(1, LockExclusively)))
             .When(LinuxSyscall.Prctl, Allow, new FilterBranch(Error(Errors.NotPermitted), FilterCondition.OneOf(0, SetDumpable)))
             .When(LinuxSyscall.Seccomp, Allow, new FilterBranch(Error(Errors.NotPermitted), FilterCondition.HasAny(1, FilterListener)))
             // Close, open, read all, unread and buffer size: reading on (2) and clearing take messages away from others.

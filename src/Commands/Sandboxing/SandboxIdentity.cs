@@ -32,7 +32,7 @@ internal sealed class SandboxIdentity(uint user, SandboxProfile profile)
         new("groups", "no supplementary group: CAP_SETGID", () => profile.Group is { } group ? Credentials.SetGroups([group]) : Credentials.SetGroups([])),
         new("group", "a group that owns nothing: CAP_SETGID, and in a user namespace a mapping of high ids", () => Credentials.SetGroup(user)),
         new("keep_capabilities", "capabilities that read, for a user who is not root", Credentials.KeepOverUserChange),
-        new("user", "a user who owns nothing: CAP_SETUID, and in a user namespace a mapping of high ids", () => Credentials.SetUser(user, user, user)),
+        new("user", "a user who owns nothing: CAP_SETUID, and in a user namespace a mapping of high ids", () => ChangeUser(profile.User ?? user)),
         new("capabilities", "ambient capabilities", () => Credentials.SetTo(Kept)),
         // The change of user cleared it.
         new("parent_death", "an end with the agent's end", Credentials.DieWithParent),
@@ -42,6 +42,8 @@ internal sealed class SandboxIdentity(uint user, SandboxProfile profile)
 
     // A container without some of them reads less; nothing is less confined.
     private ulong Kept { get; } = profile.Capabilities & Credentials.Permitted();
+
+    private static int ChangeUser(uint user) => Credentials.SetUser(user, user, user);
 
     private static int SetLimits()
     {

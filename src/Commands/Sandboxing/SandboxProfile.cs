@@ -54,8 +54,14 @@ internal sealed record SandboxProfile
     /// <summary>A group whose sockets it may connect to.</summary>
     public uint? Group { get; init; }
 
+    /// <summary>
+    /// A user of the host's to be in place of one of its own: the system bus talks to nobody that the host doesn't know. What such a program leaves behind is
+    /// found by its process group alone. For built-ins whose arguments the agent chose.
+    /// </summary>
+    public uint? User { get; init; }
+
     /// <summary>As one argument of the re-exec.</summary>
-    public string Encode() => string.Create(CultureInfo.InvariantCulture, $"{(int)Sockets}:{Capabilities:x}:{Group}");
+    public string Encode() => string.Create(CultureInfo.InvariantCulture, $"{(int)Sockets}:{Capabilities:x}:{Group}:{User}");
 
     /// <summary>The reverse of <see cref="Encode"/>.</summary>
     public static SandboxProfile Decode(string text)
@@ -65,7 +71,10 @@ internal sealed record SandboxProfile
         {
             Sockets = (SocketAccess)int.Parse(parts[0], CultureInfo.InvariantCulture),
             Capabilities = ulong.Parse(parts[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture),
-            Group = parts[2].Length == 0 ? null : uint.Parse(parts[2], CultureInfo.InvariantCulture),
+            Group = IdOf(parts[2]),
+            User = IdOf(parts[3]),
         };
     }
+
+    private static uint? IdOf(string text) => text.Length == 0 ? null : uint.Parse(text, CultureInfo.InvariantCulture);
 }

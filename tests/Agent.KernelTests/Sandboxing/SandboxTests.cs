@@ -92,6 +92,31 @@ public sealed class SandboxTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_the_scratch_folder_can_be_locked_and_no_file_of_the_host()
+    {
+        var file = Path.Combine(_folder.FullName, "file");
+        await File.WriteAllTextAsync(file, "host\n", TestContext.Current.CancellationToken);
+        using var confined = new Confined();
+
+        var result = await confined.RunAsync(
+            $"exec 5<{file}; flock -x 5 2>&1; flock -s 5 && echo shared; exec 6>$TMPDIR/lock; flock -x 6 && echo locked; exec 7<$TMPDIR/lock; flock -n -x 7 || echo held; flock -u 6; flock -n -x 7 && echo free");
+
+        Assert.Equal("flock: 5: No locks available\nshared\nlocked\nheld\nfree\n", result.Stdout);
+    }
+
+    [Theory]
+    [InlineData("perl -e 'while (defined($p = fork)) { if (!$p) { sleep 60; exit } $n++ } print $n < 64 ? \"few\" : \"many\", \" $!\\n\"; kill 9, -$$'", "few Resource temporarily unavailable\n")]
+    [InlineData("perl -e '$n = 600 << 20; $a = \"x\" x $n; print \"got it\\n\"' 2>&1 | grep -o 'Out of memory'", "Out of memory\n")]
+    [InlineData("for i in 1 2 3; do head -c 30M /dev/zero > $TMPDIR/f$i; done 2>&1; cat $TMPDIR/f* | wc -c", "head: error writing 'standard output': No space left on device\n67108864\n")]
+    [InlineData("perl -e 'open $f[$_], \"<\", \"/dev/null\" or print(\"$_ $!\\n\"), last for 1..999'", "253 Too many open files\n")]
+    public async Task A_bound_holds_whoever_goes_to_it(string command, string printed)
+    {
+        using var confined = new Confined();
+
+        Assert.Equal(printed, (await confined.RunAsync(command)).Stdout);
+    }
+
+    [Fact]
     public async Task A_second_supervisor_cannot_be_put_before_the_first()
     {
         using var confined = new Confined();

@@ -18,7 +18,7 @@ internal static class MutationCorpus
         var carriers = File.ReadAllLines(Path.Combine(Folder, "carriers.txt")).Where(static line => line.Length > 0 && line[0] != '#').ToList();
         var groups = new List<MutationGroup>();
         string name = "", reset = "", state = "";
-        var commands = new List<string>();
+        var (commands, carried) = (new List<string>(), new List<string>());
         var next = 0;
         foreach (var line in File.ReadAllLines(Path.Combine(Folder, "mutations.txt")).Append("[]"))
         {
@@ -26,10 +26,10 @@ internal static class MutationCorpus
             {
                 if (commands.Count > 0)
                 {
-                    groups.Add(new MutationGroup(name.Replace(' ', '-'), reset, state, commands));
+                    groups.Add(new MutationGroup(name.Replace(' ', '-'), reset, state, [.. commands, .. carried]));
                 }
 
-                (name, commands) = (line.Trim('[', ']'), []);
+                (name, commands, carried) = (line.Trim('[', ']'), [], []);
             }
             else if (line.StartsWith("reset ", StringComparison.Ordinal))
             {
@@ -46,7 +46,7 @@ internal static class MutationCorpus
             else if (line.StartsWith("- ", StringComparison.Ordinal))
             {
                 commands.Add(line[2..]);
-                commands.Add(Carried(line[2..], carriers, ref next));
+                carried.Add(Carried(line[2..], carriers, ref next));
             }
         }
 
@@ -80,7 +80,7 @@ internal static class MutationCorpus
             }
         }
 
-        foreach (var file in (string[])["run", "victim.service", "systemd.json"])
+        foreach (var file in (string[])["run", "whole", "victim.service", "systemd.json"])
         {
             File.Copy(Path.Combine(Folder, file), Path.Combine(folder, file));
         }

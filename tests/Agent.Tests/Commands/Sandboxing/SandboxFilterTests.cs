@@ -90,6 +90,8 @@ public sealed class SandboxFilterTests
         Assert.Equal(SandboxFilter.Allow, Run(filter, (uint)LinuxSyscall.Ioctl, 0, 0x5401));
         Assert.Equal(SandboxFilter.Error(Errors.NotATerminal), Run(filter, (uint)LinuxSyscall.Ioctl, 0, 0x5412));
         Assert.Equal(SandboxFilter.Supervise, Run(filter, (uint)LinuxSyscall.UnlinkAt));
+        Assert.Equal(SandboxFilter.Supervise, Run(filter, (uint)LinuxSyscall.Flock, 3, 6));
+        Assert.Equal(SandboxFilter.Allow, Run(filter, (uint)LinuxSyscall.Flock, 3, 1));
         Assert.Equal(SandboxFilter.Allow, Run(filter, 0));
         Assert.Equal(SandboxFilter.Allow, Run(filter, (uint)LinuxSyscall.Execve));
     }
