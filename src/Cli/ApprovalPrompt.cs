@@ -5,21 +5,22 @@ using Sonde.Protocol;
 namespace Sonde.Cli;
 
 /// <summary>Asks at a terminal before each round.</summary>
-internal sealed class ApprovalPrompt(TextReader input, TextWriter output) : IApproval, IDisposable
+internal sealed class ApprovalPrompt(TextReader input, TextWriter output, bool unconfined = false) : IApproval, IDisposable
 {
     private const string Terminal = "/dev/tty";
     private const string Question = "Run this? y = all of it, n = nothing, q = end the diagnosis, or the numbers to leave out (2 4): ";
 
     /// <summary>At the terminal the agent was started from, whatever its standard streams are; null where there is none.</summary>
+    /// <param name="unconfined">Whether commands run with the agent's own rights.</param>
     /// <param name="fault">Why not, for people.</param>
-    public static ApprovalPrompt? Open(out string? fault)
+    public static ApprovalPrompt? Open(bool unconfined, out string? fault)
     {
         try
         {
             var input = new FileStream(Terminal, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
             var output = new FileStream(Terminal, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             fault = null;
-            return new ApprovalPrompt(new StreamReader(input), new StreamWriter(output) { AutoFlush = true });
+            return new ApprovalPrompt(new StreamReader(input), new StreamWriter(output) { AutoFlush = true }, unconfined);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
@@ -32,7 +33,7 @@ internal sealed class ApprovalPrompt(TextReader input, TextWriter output) : IApp
     public async Task<ApprovalDecision> DecideAsync(int round, DiagnosticPlan plan, CancellationToken stop)
     {
         await output.WriteLineAsync().ConfigureAwait(false);
-        await output.WriteAsync(PlanText.Write(round, plan)).ConfigureAwait(false);
+        await output.WriteAsync(PlanText.Write(round, plan, unconfined)).ConfigureAwait(false);
         var items = plan.Commands.Count + plan.EbpfPrograms.Count;
         while (true)
         {

@@ -117,7 +117,7 @@ internal static class DiagnoseCommand
         }
 
         string? noTerminal = null;
-        using var approval = parsed.GetValue(Approve) && !parsed.GetValue(DryRun) ? ApprovalPrompt.Open(out noTerminal) : null;
+        using var approval = parsed.GetValue(Approve) && !parsed.GetValue(DryRun) ? ApprovalPrompt.Open(parsed.GetValue(Unconfined), out noTerminal) : null;
         if (noTerminal is not null)
         {
             log.Failed(noTerminal);
@@ -158,7 +158,7 @@ internal static class DiagnoseCommand
 
         if (options.DryRun && report.Rounds is [var first])
         {
-            await PrintPlanAsync(first.Request, parsed.GetValue(Json)).ConfigureAwait(false);
+            await PrintPlanAsync(first.Request, parsed.GetValue(Json), parsed.GetValue(Unconfined)).ConfigureAwait(false);
             return ExitCode.Done;
         }
 
@@ -166,10 +166,10 @@ internal static class DiagnoseCommand
         return ExitCodeOf(report);
     }
 
-    private static async Task PrintPlanAsync(DiagnosticPlan plan, bool json)
+    private static async Task PrintPlanAsync(DiagnosticPlan plan, bool json, bool unconfined)
     {
         using var stdout = StandardOutput.Open();
-        await stdout.WriteAsync(json ? ProtocolJson.Write(plan, indented: true) + "\n" : PlanText.Write(round: 1, plan)).ConfigureAwait(false);
+        await stdout.WriteAsync(json ? ProtocolJson.Write(plan, indented: true) + "\n" : PlanText.Write(round: 1, plan, unconfined)).ConfigureAwait(false);
     }
 
     private static async Task PrintAsync(DiagnosisReport report, string? folder, bool json)

@@ -18,7 +18,10 @@ internal static class PlanText
     ];
 
     /// <summary>The plan, numbered: commands first, then programs.</summary>
-    public static string Write(int round, DiagnosticPlan plan)
+    /// <param name="round">From 1.</param>
+    /// <param name="plan">As the model asked for it.</param>
+    /// <param name="unconfined">Whether commands run with the agent's own rights.</param>
+    public static string Write(int round, DiagnosticPlan plan, bool unconfined = false)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Round {round}: {plan.Commands.Count} commands, {plan.EbpfPrograms.Count} eBPF programs");
@@ -32,7 +35,7 @@ internal static class PlanText
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"{++number,3}. command {PrintableText.Line(command.Id)}: {PrintableText.Line(command.Command)}");
             Describe(text, command.Description);
-            text.AppendLine(CultureInfo.InvariantCulture, $"     may cost: up to {new CommandLimits().Timeout.TotalSeconds:0} s");
+            text.AppendLine(CultureInfo.InvariantCulture, $"     runs in: {(unconfined ? "nothing: unconfined" : PrintableText.Line(CommandPlan.Protection(command.Command)))}; may cost: up to {new CommandLimits().Timeout.TotalSeconds:0} s");
         }
 
         foreach (var program in plan.EbpfPrograms)

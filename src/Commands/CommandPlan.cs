@@ -1,4 +1,5 @@
 using Sonde.Commands.BuiltIns;
+using Sonde.Commands.Sandboxing;
 
 namespace Sonde.Commands;
 
@@ -13,6 +14,16 @@ internal sealed record CommandPart(ShellConnector Connector, string Text, Simple
 /// <summary>A model's command in parts: those that the agent serves itself, and those for a confined shell.</summary>
 internal static class CommandPlan
 {
+    /// <summary>Between what and the host it runs, for people: the sandbox, built-ins with their profiles, or a refusal.</summary>
+    public static string Protection(string command) => Of(command) is not { } parts ? SandboxProfile.DefaultName
+        : string.Join(", ", parts.Select(static part => part.Recognition switch
+        {
+            { Refusal: { } refusal } => $"refused ({refusal})",
+            { Call: ToolCall tool } => $"built-in {tool.Name} (sandbox with {tool.Profile.Name})",
+            { Call: { } call } => $"built-in {call.Name} (the agent's own)",
+            _ => SandboxProfile.DefaultName,
+        }).Distinct());
+
     /// <summary>The parts; null where one shell runs it all.</summary>
     public static IReadOnlyList<CommandPart>? Of(string command)
     {

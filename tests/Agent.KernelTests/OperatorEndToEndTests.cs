@@ -35,6 +35,37 @@ public sealed class OperatorEndToEndTests : IDisposable
     }
 
     [Fact]
+    public async Task A_secret_in_the_issue_in_an_event_in_a_path_and_in_an_error_is_neither_sent_nor_saved_nor_told()
+    {
+        Assert.SkipUnless(System.Environment.IsPrivilegedProcess, "needs root to trace");
+        string[] secrets = ["c0rrect-Horse-1", "b4ttery-Staple-2", "Tr0ub4dor-and-3", "x7Kq-p2Lm-9ZwT"];
+        const string Shell = "sonde_secret";
+        File.Copy("/bin/sh", Path.Combine(_folder, Shell));
+        File.WriteAllText(Path.Combine(_folder, "login"), $"/bin/ls --password {secrets[1]}\ncat '/nowhere?token={secrets[2]}'\necho 'no login at postgres://app:{secrets[3]}@db/x' >&2\n");
+        var plan = JsonNode.Parse(Plan($"{_folder}/{Shell} {_folder}/login"))!;
+        plan["ebpf_programs"] = new JsonArray(new JsonObject
+        {
+            ["name"] = "programs",
+            ["type"] = "tracepoint",
+            ["target"] = "syscalls/sys_enter_execve",
+            ["duration"] = 2,
+            ["filters"] = new JsonObject { ["comm"] = Shell },
+        });
+        await using var server = Gateway(Turn.Reply(plan.ToJsonString()), Turn.Reply(Found));
+
+        var (exit, stdout, stderr) = await RunAsync(server, "--json", "--show-sent", "--log-level", "trace", $"the app has password={secrets[0]} and can't log in");
+
+        Assert.True(exit == 0, stderr);
+        var sent = server.Requests[1].Messages[^1].Content;
+        var results = JsonNode.Parse(sent)!;
+        var argv = Assert.Single(results["ebpf_results"]!.AsObject()).Value!["events"]!.AsArray().Select(static e => e!["data"]!["argv"]!.AsArray()).ToList();
+        Assert.Contains(argv, static words => words.Count == 3 && ((string)words[2]!).StartsWith("<secret:", StringComparison.Ordinal));
+        Assert.Contains("postgres://app:<secret:", (string)results["command_results"]![0]!["stderr"]!, StringComparison.Ordinal);
+        var all = string.Concat(Directory.GetFiles(Session, "*", SearchOption.AllDirectories).Select(File.ReadAllText)) + string.Concat(server.Requests.Select(static r => r.Text)) + stdout + stderr;
+        Assert.All(secrets, secret => Assert.DoesNotContain(secret, all, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_is_shown_is_what_is_sent()
     {
         await using var server = Gateway(Turn.Reply(Plan("echo out")), Turn.Reply(Found));

@@ -40,6 +40,8 @@ public sealed class ApprovalPromptTests
         var text = PlanText.Write(1, Plan);
 
         Assert.Contains("  1. command a: cat '\\u202egnp.exe'\\u0007", text, StringComparison.Ordinal);
+        Assert.Contains("runs in: sandbox; may cost: up to 30 s", text, StringComparison.Ordinal);
+        Assert.Contains("runs in: nothing: unconfined", PlanText.Write(1, Plan, unconfined: true), StringComparison.Ordinal);
         Assert.Contains("  2. tracepoint sched/sched_switch as switches, only pid=12, errors_only=yes", text, StringComparison.Ordinal);
         Assert.Contains("20 s attached, on a target that busy hosts hit very often", text, StringComparison.Ordinal);
         Assert.Contains("will not be attached: no such filter", text, StringComparison.Ordinal);
