@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Sonde.Commands.Sandboxing;
@@ -26,6 +25,9 @@ internal sealed class Sandbox : IDisposable
     private readonly Lock _gate = new();
     private readonly bool[] _taken = new bool[Slots];
 
+    // Processes that have ended count against the next command's bound until somebody has waited for them.
+    private readonly bool[] _hasDead = new bool[Slots];
+
     /// <param name="executable">A <c>sonde</c>; this process's own when null.</param>
     /// <param name="failingStep">See <see cref="SandboxRequest"/>.</param>
     public Sandbox(string? executable = null, string? failingStep = null)
@@ -48,7 +50,7 @@ internal sealed class Sandbox : IDisposable
 
         lock (_gate)
         {
-            var free = Array.IndexOf(_taken, false);
+            var free = Enumerable.Range(0, Slots).Where(slot => !_taken[slot]).OrderBy(HasDead).FirstOrDefault(-1);
             if (free < 0)
             {
                 reason = string.Create(CultureInfo.InvariantCulture, $"{Slots} commands hold a place, among them some that the kernel can't end yet");
@@ -57,7 +59,7 @@ internal sealed class Sandbox : IDisposable
 
             _taken[free] = true;
             reason = null;
-            return new SandboxSlot(this, free, _firstUser + (2 * (uint)free));
+            return new SandboxSlot(this, free, UserOf(free));
         }
     }
 
@@ -69,20 +71,22 @@ internal sealed class Sandbox : IDisposable
 
     internal bool Sweep(int slot) => _guard.Sweep(slot) || (_guard.Start() is null && _guard.Sweep(slot));
 
-    internal void Leave(int slot)
+    internal void Leave(int slot, bool hasDead)
     {
         lock (_gate)
         {
-            _taken[slot] = false;
+            (_taken[slot], _hasDead[slot]) = (false, hasDead);
         }
     }
+
+    private uint UserOf(int slot) => _firstUser + (2 * (uint)slot);
+
+    private bool HasDead(int slot) => _hasDead[slot] = _hasDead[slot] && UserProcesses.Of(UserOf(slot)).Any();
 }
 
 /// <summary>One command's user, its alone until disposed.</summary>
 internal sealed class SandboxSlot : IDisposable
 {
-    private static readonly TimeSpan LongestGoing = TimeSpan.FromSeconds(1);
-
     private readonly Sandbox _sandbox;
     private readonly int _number;
     private readonly uint _user;
@@ -103,21 +107,12 @@ internal sealed class SandboxSlot : IDisposable
     /// <summary>Bytes that the command's processes hold in memory together.</summary>
     public long ResidentBytes() => UserProcesses.ResidentBytes(_user);
 
-    /// <summary>Ends what is left, and gives the user back where nothing is: another command must never share it, nor its bound of processes.</summary>
+    /// <summary>Ends what is left, and gives the user back where nothing lives: another command must never share it.</summary>
     public void Dispose()
     {
-        if (!_sandbox.Sweep(_number))
+        if (_sandbox.Sweep(_number))
         {
-            return;
+            _sandbox.Leave(_number, hasDead: UserProcesses.Of(_user).Any());
         }
-
-        var patience = Stopwatch.StartNew();
-        while (UserProcesses.Of(_user).Any() && patience.Elapsed < LongestGoing)
-        {
-            Thread.Sleep(5);
-        }
-
-        // What is dead, and nobody waits for it, harms nobody.
-        _sandbox.Leave(_number);
     }
 }

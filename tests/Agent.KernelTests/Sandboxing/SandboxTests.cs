@@ -114,6 +114,7 @@ public sealed class SandboxTests : IDisposable
         using var confined = new Confined();
 
         Assert.Equal(printed, (await confined.RunAsync(command)).Stdout);
+        AbuseTests.AssertNoneLeft();
     }
 
     [Fact]

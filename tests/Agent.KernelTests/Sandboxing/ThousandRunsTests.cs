@@ -37,7 +37,7 @@ public sealed class ThousandRunsTests(ITestOutputHelper output)
             SpinWait.SpinUntil(() => (after = Left()).Zombies <= before.Zombies && after.Descriptors <= before.Descriptors && after.Threads <= before.Threads + 4, TimeSpan.FromSeconds(30)),
             $"before {before}, after {after}");
         Assert.Equal(before.Mounts, after.Mounts);
-        Assert.Empty(AbuseTests.ConfinedProcesses());
+        AbuseTests.AssertNoneLeft();
 
         static Remains Left() => new(
             // The runtime opens assemblies of the test itself when it first comes to them.
