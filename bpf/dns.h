@@ -34,10 +34,15 @@ struct user_messages {
 	__u64 length;
 };
 
-/* Where each question that waits has its record. */
+/*
+ * Where each question that waits has its record. The socket's memory may be another's by the time
+ * that an answer comes, and questions count up from few numbers: its inode's number tells them
+ * apart.
+ */
 struct dns_key {
 	__u64 socket;
-	__u64 id;
+	__u32 inode;
+	__u32 id;
 };
 
 struct dns_place {
@@ -62,6 +67,14 @@ static __always_inline __u64 socket_of(__u32 descriptor)
 		return 0;
 	socket = BPF_CORE_READ(file, private_data);
 	return (__u64)BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline struct dns_key key_of_question(__u64 socket, __u16 id)
+{
+	struct dns_key key = {.socket = socket, .id = id};
+
+	key.inode = BPF_CORE_READ((struct sock *)socket, sk_socket, file, f_inode, i_ino);
+	return key;
 }
 
 /* Whether a system call's first argument is a socket of the protocol that the plan asks for. */
@@ -218,13 +231,12 @@ static __always_inline void note_questions(struct sonde_record *record)
 		dns->count = 2;
 }
 
-static __always_inline void await_answer(struct sonde_dns *dns, __u32 slot,
+static __always_inline void await_answer(struct dns_key *question, __u32 slot,
 					 const struct sonde_call_key *record)
 {
-	struct dns_key key = {.socket = dns->socket, .id = dns->questions[slot].id};
 	struct dns_place place = {.record = *record, .slot = slot};
 
-	bpf_map_update_elem(&questions, &key, &place, UPDATE_ANY);
+	bpf_map_update_elem(&questions, question, &place, UPDATE_ANY);
 }
 
 /* Once a send has returned: whether its record waits for answers now, instead of being complete. */
@@ -234,11 +246,13 @@ static __always_inline bool awaits_answers(struct sonde_counters *mine, struct s
 	struct sonde_dns *dns = dns_of(record);
 	struct sonde_call_key place = {.part = key->part};
 	struct sonde_record *earlier;
+	struct dns_key question;
 
 	if (!dns->count || result < 0)
 		return false;
+	question = key_of_question(dns->socket, dns->questions[0].id);
 	place.thread = dns->socket;
-	place.frame = dns->questions[0].id;
+	place.frame = (__u64)question.inode << 32 | question.id;
 	record->ret = result;
 	record->flags |= SONDE_RECORD_SENT;
 	/* It waits under another key, once: the place of a call that comes again stays behind. */
@@ -249,9 +263,11 @@ static __always_inline bool awaits_answers(struct sonde_counters *mine, struct s
 		send_superseded(mine, earlier, now);
 	if (bpf_map_update_elem(&calls, &place, record, UPDATE_ANY))
 		return false;
-	await_answer(dns, 0, &place);
-	if (dns->count > 1)
-		await_answer(dns, 1, &place);
+	await_answer(&question, 0, &place);
+	if (dns->count > 1) {
+		question.id = dns->questions[1].id;
+		await_answer(&question, 1, &place);
+	}
 	bpf_map_delete_elem(&calls, key);
 	return true;
 }
@@ -260,13 +276,17 @@ static __always_inline bool awaits_answers(struct sonde_counters *mine, struct s
 static __always_inline struct sonde_record *take_answer(__u64 socket, const __u8 *header,
 							struct sonde_call_key *key, __u64 now)
 {
-	struct dns_key question = {.socket = socket, .id = *(__u16 *)header};
-	struct dns_place *place = bpf_map_lookup_elem(&questions, &question);
+	struct dns_place *place;
 	struct sonde_record *record;
+	struct dns_key question;
 	struct sonde_dns *dns;
 	__u32 slot;
 
-	if (!place || !(header[2] & DNS_REPLY))
+	if (!(header[2] & DNS_REPLY))
+		return NULL;
+	question = key_of_question(socket, *(__u16 *)header);
+	place = bpf_map_lookup_elem(&questions, &question);
+	if (!place)
 		return NULL;
 	/* Another attachment's: it sees this read too. */
 	if (place->record.part != key->part)

@@ -43,9 +43,10 @@ static __always_inline long fetch_argv(char *to, __u64 argv)
 			return count ? count : -EFAULT;
 		if (!argument)
 			return count;
-		if (bpf_probe_read_user_str(to + count * SONDE_ARGV_SIZE, SONDE_ARGV_SIZE,
-					    (void *)argument) < 0)
-			to[count * SONDE_ARGV_SIZE] = 0;
+		/* A text that fills its slot ends with a zero: the last byte is free to tell. */
+		to[count * SONDE_ARGV_SIZE + SONDE_ARGV_SIZE - 1] =
+		    bpf_probe_read_user_str(to + count * SONDE_ARGV_SIZE, SONDE_ARGV_SIZE,
+					    (void *)argument) < 0;
 	}
 	/* One past the last: says whether there were more. */
 	if (!bpf_probe_read_user(&argument, sizeof(argument), (void *)(argv + 8 * count)) &&

@@ -85,12 +85,15 @@ struct path {
 
 struct inode {
 	unsigned short i_mode;
+	unsigned long i_ino;
 };
 
 struct file {
 	struct inode *f_inode;
 	void *private_data;
 };
+
+struct socket;
 
 struct sock_common {
 	__be16 skc_dport;
@@ -99,9 +102,11 @@ struct sock_common {
 struct sock {
 	struct sock_common __sk_common;
 	__u16 sk_protocol;
+	struct socket *sk_socket;
 };
 
 struct socket {
+	struct file *file;
 	struct sock *sk;
 };
 

@@ -31,7 +31,8 @@
  * STRING: up to the terminating zero, at most `size` bytes.
  * DYNAMIC: a tracepoint's __data_loc: the word at `source` says where and how long.
  * RELATIVE: likewise __rel_loc, counted from the end of the word.
- * ARGV: a user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE.
+ * ARGV: a user array of user strings, SONDE_ARGV_COUNT slots of SONDE_ARGV_SIZE; the last byte of
+ *	a slot is 1 where its string could not be read.
  * TASK: no memory: the address of the current task, for other fetches to start from.
  * FILE: likewise the address of the file behind the current task's descriptor `source`; 0 for none.
  * PATH: the names from a struct path to its root, across mounts, SONDE_PATH_SIZE bytes.

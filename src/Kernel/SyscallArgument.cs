@@ -24,6 +24,12 @@ internal enum SyscallArgumentKind
     /// <summary>User pointer to a socket address, read at entry; its length is another argument.</summary>
     SockaddrIn,
 
+    /// <summary>User pointer to room for a socket address, read at exit; the pointer to its length is another argument.</summary>
+    SockaddrOut,
+
+    /// <summary>User pointer to a <c>struct msghdr</c>, whose address is read at exit.</summary>
+    MessageOut,
+
     /// <summary>User pointer whose memory isn't read; its size, where there is one, is an argument of its own.</summary>
     Buffer,
 
@@ -85,5 +91,5 @@ internal enum SyscallArgumentKind
 /// <summary>One argument of a system call.</summary>
 /// <param name="Name">Field name in an event's data, snake_case.</param>
 /// <param name="Kind">How it is shown.</param>
-/// <param name="LengthArgument">Index of the argument that holds a socket address's length; -1 for every other kind.</param>
+/// <param name="LengthArgument">Index of the argument that holds, or points to, a socket address's length; -1 for every other kind.</param>
 internal sealed record SyscallArgument(string Name, SyscallArgumentKind Kind, int LengthArgument = -1);

@@ -15,8 +15,8 @@ internal static partial class SyscallSignatures
         ["connect"] = [new("fd", Kind.Fd), new("destination", Kind.SockaddrIn, 2), new("address_size", Kind.Size)],
         ["bind"] = [new("fd", Kind.Fd), new("address", Kind.SockaddrIn, 2), new("address_size", Kind.Size)],
         ["listen"] = [new("fd", Kind.Fd), new("backlog", Kind.Int)],
-        ["accept"] = [new("fd", Kind.Fd), new("address", Kind.Buffer), new("address_size", Kind.Buffer)],
-        ["accept4"] = [new("fd", Kind.Fd), new("address", Kind.Buffer), new("address_size", Kind.Buffer), new("flags", Kind.AcceptFlags)],
+        ["accept"] = [new("fd", Kind.Fd), new("peer", Kind.SockaddrOut, 2), new("address_size", Kind.Buffer)],
+        ["accept4"] = [new("fd", Kind.Fd), new("peer", Kind.SockaddrOut, 2), new("address_size", Kind.Buffer), new("flags", Kind.AcceptFlags)],
         ["sendto"] =
         [
             new("fd", Kind.Fd), new("buffer", Kind.Buffer), new("size", Kind.Size), new("flags", Kind.MessageFlags),
@@ -25,10 +25,10 @@ internal static partial class SyscallSignatures
         ["recvfrom"] =
         [
             new("fd", Kind.Fd), new("buffer", Kind.Buffer), new("size", Kind.Size), new("flags", Kind.MessageFlags),
-            new("address", Kind.Buffer), new("address_size", Kind.Buffer),
+            new("peer", Kind.SockaddrOut, 5), new("address_size", Kind.Buffer),
         ],
         ["sendmsg"] = [new("fd", Kind.Fd), new("message", Kind.Buffer), new("flags", Kind.MessageFlags)],
-        ["recvmsg"] = [new("fd", Kind.Fd), new("message", Kind.Buffer), new("flags", Kind.MessageFlags)],
+        ["recvmsg"] = [new("fd", Kind.Fd), new("message", Kind.MessageOut), new("flags", Kind.MessageFlags)],
         ["sendmmsg"] =
         [
             new("fd", Kind.Fd), new("messages", Kind.Buffer), new("message_count", Kind.UInt), new("flags", Kind.MessageFlags),
@@ -39,8 +39,8 @@ internal static partial class SyscallSignatures
             new("timeout", Kind.Buffer),
         ],
         ["shutdown"] = [new("fd", Kind.Fd), new("how", Kind.Int)],
-        ["getsockname"] = [new("fd", Kind.Fd), new("address", Kind.Buffer), new("address_size", Kind.Buffer)],
-        ["getpeername"] = [new("fd", Kind.Fd), new("address", Kind.Buffer), new("address_size", Kind.Buffer)],
+        ["getsockname"] = [new("fd", Kind.Fd), new("address", Kind.SockaddrOut, 2), new("address_size", Kind.Buffer)],
+        ["getpeername"] = [new("fd", Kind.Fd), new("peer", Kind.SockaddrOut, 2), new("address_size", Kind.Buffer)],
         ["setsockopt"] =
         [
             new("fd", Kind.Fd), new("level", Kind.Int), new("option", Kind.Int), new("value", Kind.Buffer), new("size", Kind.Size),

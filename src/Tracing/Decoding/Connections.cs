@@ -12,6 +12,7 @@ internal static class Connections
     private const string StateChange = "sock/inet_sock_set_state";
     private const int Established = 1;
     private const ulong SynSent = 2;
+    private const ulong SynReceived = 3;
     private const int Refused = 111;
     private const int TimedOut = 110;
     private const int Reset = 104;
@@ -29,7 +30,6 @@ internal static class Connections
 
         if (kernel.Tracefs?.ReadFormat("sock", "inet_sock_set_state") is not { } change
             || change.Field("skaddr") is not { } socket
-            || change.Field("oldstate") is not { } from
             || change.Field("newstate") is not { } to
             || kernel.Btf?.OffsetOf("sock", "sk_err") is not { } error)
         {
@@ -39,7 +39,8 @@ internal static class Connections
 
         layout.CompleteBy(new Completion(StateChange, change, format is null ? [] : [format.Field("skaddr")!], [socket])
         {
-            Conditions = [Completion.Where(from, SynSent)],
+            // Both ends may have asked at once: then it is not decided before SYN_RECV is over either.
+            Conditions = [Completion.Where(to, SynSent, differs: true), Completion.Where(to, SynReceived, differs: true)],
             Result = socket,
             ErrorBehind = (error, sizeof(int)),
         });
@@ -50,11 +51,6 @@ internal static class Connections
             foreach (var name in Moved)
             {
                 data.Remove(name);
-            }
-
-            if (data["family"] is JsonValue family && family.TryGetValue(out string? text))
-            {
-                data["family"] = text switch { "AF_INET" => "ipv4", "AF_INET6" => "ipv6", _ => text };
             }
 
             // The port is chosen after the state changes: only the end knows it surely.

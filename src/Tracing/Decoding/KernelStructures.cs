@@ -29,7 +29,7 @@ internal static class KernelStructures
         "sk_buff" => Packets.TryAdd(layout, name, offset),
         "request" => BlockRequests.TryAddRequest(layout, btf, name, offset),
         "bio" => BlockRequests.TryAddBio(layout, btf, name, offset),
-        "msghdr" => TryAddMessage(layout, btf, name, offset),
+        "msghdr" => TryAddMessage(layout, btf, offset),
         _ => false,
     };
 
@@ -71,14 +71,14 @@ internal static class KernelStructures
             var local = BinaryPrimitives.ReadUInt16LittleEndian(socket[sourcePort..]);
             var remote = BinaryPrimitives.ReadUInt16BigEndian(socket[destinationPort..]);
             data["family"] = SocketAddress.FamilyName(number);
-            var named = onlyMissing && (data.ContainsKey("destination") || remote == 0);
+            var named = onlyMissing && data.ContainsKey("destination");
             if (number == SocketAddress.AfInet)
             {
-                SetEnds(data, SocketAddress.Endpoint(socket.Slice(source, 4), local), named ? null : SocketAddress.Endpoint(socket.Slice(destination, 4), remote), local);
+                SetEnds(data, socket.Slice(source, 4), local, named ? default : socket.Slice(destination, 4), remote);
             }
             else if (number == SocketAddress.AfInet6 && source6 is { } from && destination6 is { } to)
             {
-                SetEnds(data, SocketAddress.Endpoint(socket.Slice(from, 16), local), named ? null : SocketAddress.Endpoint(socket.Slice(to, 16), remote), local);
+                SetEnds(data, socket.Slice(from, 16), local, named ? default : socket.Slice(to, 16), remote);
             }
         });
         return true;
@@ -96,17 +96,17 @@ internal static class KernelStructures
         }
     }
 
-    private static void SetEnds(JsonObject data, string source, string? destination, int sourcePort)
+    // A socket that isn't bound yet has no source to tell, one that isn't connected no destination.
+    private static void SetEnds(JsonObject data, ReadOnlySpan<byte> source, int sourcePort, ReadOnlySpan<byte> destination, int destinationPort)
     {
-        // A socket that isn't bound yet has no source to tell.
         if (sourcePort != 0)
         {
-            data["source"] = source;
+            data["source"] = SocketAddress.Endpoint(source, sourcePort);
         }
 
-        if (destination is not null)
+        if (!destination.IsEmpty && (destinationPort != 0 || destination.ContainsAnyExcept((byte)0)))
         {
-            data["destination"] = destination;
+            data["destination"] = SocketAddress.Endpoint(destination, destinationPort);
         }
     }
 
@@ -125,8 +125,8 @@ internal static class KernelStructures
         return true;
     }
 
-    // The kernel's own copy: the peer where the sender names one, and what is left to send or to receive.
-    private static bool TryAddMessage(EventLayout layout, Btf btf, string name, int offset)
+    // The kernel's own copy: whom the sender names, from whom it was received, and what is left to send or to receive.
+    private static bool TryAddMessage(EventLayout layout, Btf btf, int offset)
     {
         const int NameSize = 28;
         if (btf.OffsetOf("msghdr", "msg_name") is not { } peer || btf.OffsetOf("msghdr", "msg_iter.count") is not { } count || !layout.HasRoom(NameSize, fetches: 2))
@@ -134,13 +134,15 @@ internal static class KernelStructures
             return false;
         }
 
-        var address = layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0]);
+        // Who receives leaves room there, which is filled when the call returns.
+        var receives = layout.EventType.Contains("recv", StringComparison.Ordinal);
+        var address = layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0], receives ? FetchFlags.Late : FetchFlags.None);
         var size = layout.Fetch(FetchKind.Bytes, offset, sizeof(ulong), [count]);
         layout.Decode((raw, data) =>
         {
             if (raw.TryFetched(address, out var bytes) && SocketAddress.FromBytes(bytes) is { } to)
             {
-                data["peer"] = to;
+                data[receives ? "peer" : "destination"] = to;
             }
 
             data["size"] = raw.TryFetched(size, out bytes) ? Text.Number(BinaryPrimitives.ReadInt64LittleEndian(bytes), signed: false) : null;

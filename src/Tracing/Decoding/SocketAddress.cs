@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using Sonde.Kernel;
 
 namespace Sonde.Tracing.Decoding;
 
@@ -52,16 +53,12 @@ internal static class SocketAddress
     /// <summary>The family's number, or -1 where there is none to read.</summary>
     public static int Family(ReadOnlySpan<byte> bytes) => bytes.Length >= 2 ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : -1;
 
-    /// <summary>The family as the contract names it.</summary>
+    /// <summary>The family as the contract names it: <c>ipv4</c>, <c>ipv6</c>, <c>unix</c>, others by their constant without <c>AF_</c>.</summary>
     public static string FamilyName(int family) => family switch
     {
         AfInet => "ipv4",
         AfInet6 => "ipv6",
-        AfUnix => "unix",
         0 => "unspecified",
-        16 => "netlink",
-        17 => "packet",
-        40 => "vsock",
-        _ => family.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        _ => FlagNames.SocketFamily(family) is ['A', 'F', '_', .. var name] ? name.ToLowerInvariant() : FlagNames.SocketFamily(family),
     };
 }

@@ -15,6 +15,11 @@ internal static class SyscallLayout
     private const int PathSize = 256;
     private const int OpenHowSize = 16;
     private const int NumberOffset = 8;
+    private const int MessageNameLength = 8;
+
+    // An internet address; what a unix socket's path may be longer than.
+    private const int ReceivedAddressSize = 28;
+    private const FetchFlags AtExit = FetchFlags.User | FetchFlags.Late;
     private const FetchFlags FromUser = FetchFlags.User | FetchFlags.Retry;
 
     /// <summary>The layout of one system call.</summary>
@@ -97,6 +102,21 @@ internal static class SyscallLayout
             case SyscallArgumentKind.SockaddrIn when layout.HasRoom(SocketAddress.LargestSize):
                 AddSocketAddress(layout, name, offset, lengthOffset);
                 break;
+            case SyscallArgumentKind.SockaddrOut when layout.HasRoom(ReceivedAddressSize, fetches: 2):
+                AddReceivedAddress(
+                    layout,
+                    name,
+                    layout.Fetch(FetchKind.Bytes, offset, ReceivedAddressSize, flags: AtExit),
+                    layout.Fetch(FetchKind.Bytes, lengthOffset, sizeof(int), flags: AtExit));
+                break;
+            case SyscallArgumentKind.MessageOut when layout.HasRoom(ReceivedAddressSize, fetches: 2):
+                layout.Decode((raw, data) => data[name] = Text.Hex(raw.Word(offset)));
+                AddReceivedAddress(
+                    layout,
+                    "peer",
+                    layout.Fetch(FetchKind.Bytes, offset, ReceivedAddressSize, [0, 0], AtExit),
+                    layout.Fetch(FetchKind.Bytes, offset, sizeof(int), [MessageNameLength], AtExit));
+                break;
             case SyscallArgumentKind.Argv when layout.HasRoom(Wire.ArgvCount * Wire.ArgvSize):
                 AddArgv(layout, name, offset);
                 break;
@@ -130,7 +150,7 @@ internal static class SyscallLayout
         SyscallArgumentKind.OpenFlags => word => FlagNames.OpenFlags((int)word),
         SyscallArgumentKind.Mode => word => FlagNames.FileMode((int)word),
         SyscallArgumentKind.CloneFlags => word => FlagNames.CloneFlags(word),
-        SyscallArgumentKind.SocketFamily => word => FlagNames.SocketFamily((int)word),
+        SyscallArgumentKind.SocketFamily => word => SocketAddress.FamilyName((int)word),
         SyscallArgumentKind.SocketType => word => FlagNames.SocketType((int)word),
         SyscallArgumentKind.Protection => word => FlagNames.Protection((int)word),
         SyscallArgumentKind.MmapFlags => word => FlagNames.MmapFlags((int)word),
@@ -182,6 +202,18 @@ internal static class SyscallLayout
         });
     }
 
+    // Written by the kernel, if the caller gave room for it and the peer has one: its length says so.
+    private static void AddReceivedAddress(EventLayout layout, string name, int address, int length) => layout.Decode((raw, data) =>
+    {
+        if (raw.Returned && raw.Header.Ret >= 0
+            && raw.TryFetched(length, out var size) && BinaryPrimitives.ReadInt32LittleEndian(size) is > 0 and <= ReceivedAddressSize and var written
+            && raw.TryFetched(address, out var bytes) && SocketAddress.FromBytes(bytes[..written]) is { } text)
+        {
+            data["family"] = SocketAddress.FamilyName(SocketAddress.Family(bytes));
+            data[name] = text;
+        }
+    });
+
     private static void AddArgv(EventLayout layout, string name, int offset)
     {
         // Not read again at the exit: by then a successful exec has replaced the memory.
@@ -199,7 +231,13 @@ internal static class SyscallLayout
             var texts = new JsonArray();
             for (var i = 0; i < Math.Min(count, Wire.ArgvCount); i++)
             {
-                texts.Add((JsonNode)Text.FromKernel(room.Slice(i * Wire.ArgvSize, Wire.ArgvSize)));
+                var slot = room.Slice(i * Wire.ArgvSize, Wire.ArgvSize);
+                var isReadable = slot[^1] == 0;
+                texts.Add(isReadable ? (JsonNode)Text.FromKernel(slot) : null);
+                if (!isReadable)
+                {
+                    data[name + "_unreadable"] = true;
+                }
             }
 
             data[name] = texts;

@@ -69,6 +69,14 @@ internal static class TracepointLayout
         {
             layout.Decode((raw, data) => data[name] = ArrayText(raw.Data.Slice(field.Offset, field.Size), field));
         }
+        else if (field.Name == "family")
+        {
+            layout.Decode((raw, data) => data[name] = SocketAddress.FamilyName((int)raw.Integer(field.Offset, field.Size, signed: false)));
+        }
+        else if (field.TypeText == "bool")
+        {
+            layout.Decode((raw, data) => data[name] = raw.Data[field.Offset] != 0);
+        }
         else if (format.Names.TryGetValue(field.Name, out var names))
         {
             layout.Decode((raw, data) => data[name] = names.Decode(raw.Integer(field.Offset, field.Size, field.IsSigned)));

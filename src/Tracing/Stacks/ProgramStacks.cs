@@ -82,6 +82,11 @@ internal sealed class ProgramStacks(ProbeCandidate candidate)
             yield return $"{displaced} matches lack their kernel or user stack: another stack had its place in the kernel's table";
         }
 
+        if (stacks.Count > 0 && stacks.All(static stack => stack.Kernel.Count == 0 && !stack.Displaced))
+        {
+            yield return "no kernel frames: kernels before 6.12 hand a system call's tracepoint the registers of user space, from which the kernel's own stack can't be walked";
+        }
+
         if (stacks.Any(static stack => stack.Kernel.Count > 0) && !Kallsyms.Current.HasAddresses)
         {
             yield return "kernel frames are addresses: /proc/kallsyms hides where functions are (kernel.kptr_restrict, CAP_SYSLOG)";

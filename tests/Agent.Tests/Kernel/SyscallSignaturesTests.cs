@@ -22,10 +22,12 @@ public sealed class SyscallSignaturesTests
             IReadOnlyList<SyscallArgument> arguments = SyscallSignatures.Find(name)!;
             foreach (SyscallArgument argument in arguments)
             {
-                Assert.Equal(argument.Kind == SyscallArgumentKind.SockaddrIn, argument.LengthArgument >= 0);
+                Assert.Equal(argument.Kind is SyscallArgumentKind.SockaddrIn or SyscallArgumentKind.SockaddrOut, argument.LengthArgument >= 0);
                 if (argument.LengthArgument >= 0)
                 {
-                    Assert.Equal(SyscallArgumentKind.Size, arguments[argument.LengthArgument].Kind);
+                    // What comes back has its length behind a pointer.
+                    var length = argument.Kind == SyscallArgumentKind.SockaddrIn ? SyscallArgumentKind.Size : SyscallArgumentKind.Buffer;
+                    Assert.Equal(length, arguments[argument.LengthArgument].Kind);
                 }
             }
         });

@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -192,6 +195,97 @@ static void do_pending(void)
 	       "connect");
 }
 
+// The checksum of a TCP segment without data (RFC 9293).
+static uint16_t checksum(const struct sockaddr_in *from, const struct sockaddr_in *to,
+			 const struct tcphdr *segment)
+{
+	const uint16_t *words = (const void *)segment;
+	uint32_t sum = htons(IPPROTO_TCP) + htons(sizeof(*segment));
+	const uint32_t ends[] = {from->sin_addr.s_addr, to->sin_addr.s_addr};
+
+	for (int i = 0; i < 2; i++)
+		sum += (ends[i] & 0xffff) + (ends[i] >> 16);
+	for (unsigned i = 0; i < sizeof(*segment) / 2; i++)
+		sum += words[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return ~(sum + (sum >> 16));
+}
+
+// reset N PORT: attempts that the peer seems to make too, at the same time: it answers the answer
+// to that with a reset.
+static void do_reset(void)
+{
+	struct sockaddr_in to = loopback(number(1)), from = loopback(number(1) + 1);
+	struct tcphdr syn = {.source = to.sin_port, .dest = from.sin_port, .seq = htonl(1000),
+			     .doff = sizeof(syn) / 4, .syn = 1, .window = htons(1000)};
+	int raw = socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
+
+	syn.check = checksum(&to, &from, &syn);
+	for (int i = 0; i < times; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), error = 0, on = 1;
+		struct pollfd decided = {fd, POLLOUT, 0};
+		socklen_t length = sizeof(error);
+
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+		expect(bind(fd, (void *)&from, sizeof(from)), 0, "bind");
+		expect(connect(fd, (void *)&to, sizeof(to)), EINPROGRESS, "connect");
+		expect(sendto(raw, &syn, sizeof(syn), 0, (void *)&from, sizeof(from)), 0, "sendto");
+		poll(&decided, 1, -1);
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+		if (error != ECONNRESET)
+			fail("ended with %s", strerrorname_np(error));
+		close(fd);
+	}
+	close(raw);
+}
+
+// udp-away N ADDRESS PORT BYTES: datagrams to another host.
+static void do_udp_away(void)
+{
+	struct sockaddr_in to = loopback(number(2));
+	int size = number(3);
+
+	buffer = calloc(1, size);
+	to.sin_addr.s_addr = inet_addr(args[1]);
+	for (int i = 0; i < times; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		if (sendto(fd, buffer, size, 0, (void *)&to, sizeof(to)) != size)
+			fail("sendto");
+		close(fd);
+	}
+}
+
+static void bind_two_first(void)
+{
+	struct sockaddr_in at = loopback(number(1)), from = loopback(number(1) + 1);
+
+	receiver = socket(AF_INET, SOCK_DGRAM, 0);
+	sender = socket(AF_INET, SOCK_DGRAM, 0);
+	expect(bind(receiver, (void *)&at, sizeof(at)), 0, "bind");
+	expect(bind(sender, (void *)&from, sizeof(from)), 0, "bind");
+	buffer = calloc(1, number(2));
+}
+
+// receive N PORT BYTES: datagrams from PORT + 1 to PORT, as many by recvfrom as by recvmsg.
+static void do_receive(void)
+{
+	struct sockaddr_in to = loopback(number(1)), from = {};
+	struct iovec piece = {buffer, number(2)};
+	struct msghdr message = {
+	    .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &piece, .msg_iovlen = 1};
+	socklen_t length = sizeof(from);
+
+	for (int i = 0; i < 2 * times; i++) {
+		expect(sendto(sender, buffer, number(2), 0, (void *)&to, sizeof(to)), 0, "sendto");
+		if (i % 2)
+			expect(recvmsg(receiver, &message, 0), 0, "recvmsg");
+		else
+			expect(recvfrom(receiver, buffer, number(2), 0, (void *)&from, &length), 0,
+			       "recvfrom");
+	}
+}
+
 const struct deed connection_deeds[] = {
     {"connect", 2, NULL, do_connect},
     {"connect6", 2, NULL, do_connect6},
@@ -202,5 +296,8 @@ const struct deed connection_deeds[] = {
     {"abort", 2, listen_first, do_abort},
     {"drop", 2, listen_full_first, do_drop},
     {"pending", 2, listen_full_first, do_pending},
+    {"reset", 2, listen_full_first, do_reset},
+    {"udp-away", 4, NULL, do_udp_away},
+    {"receive", 3, bind_two_first, do_receive},
     {},
 };

@@ -211,7 +211,31 @@ static void do_dns(void)
 	waitpid(server, NULL, 0);
 }
 
+// dns-reused N NAME: N queries that nobody answers, each from a socket that is closed at once, then
+// as many for NAME that are; all have one id, and the kernel may give the sockets' memory again.
+static void do_dns_reused(void)
+{
+	unsigned char message[MESSAGE];
+	struct sockaddr_storage to;
+	socklen_t length = server_address(&to, AF_INET);
+	pid_t server = start_server();
+
+	for (int i = 0; i < 2 * times; i++) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+		int size = write_query(message, getpid(), i < times ? "silent.example.org" : args[1], 1);
+
+		if (sendto(fd, message, size, 0, (void *)&to, length) != size)
+			fail("sendto");
+		if (i >= times)
+			expect(recv(fd, message, sizeof(message), 0), 0, "recv");
+		close(fd);
+	}
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+}
+
 const struct deed resolver_deeds[] = {
     {"dns", 5, NULL, do_dns},
+    {"dns-reused", 2, NULL, do_dns_reused},
     {},
 };
