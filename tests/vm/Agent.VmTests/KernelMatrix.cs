@@ -36,7 +36,7 @@ public sealed class KernelMatrix : IAsyncLifetime
         if (wanted[true].Any())
         {
             var folder = PackForDebianAsync(WriteCases("debian/cases", wanted[true]));
-            _besidePeers = kernels.ToDictionary(kernel => kernel, kernel => BootDebianAsync(kernel, folder));
+            _besidePeers = kernels.Where(kernel => wanted[true].Any(vmCase => vmCase.Only?.Contains(kernel) != false)).ToDictionary(kernel => kernel, kernel => BootDebianAsync(kernel, folder));
         }
 
         return ValueTask.CompletedTask;

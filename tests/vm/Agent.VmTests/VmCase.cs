@@ -7,7 +7,7 @@ namespace Sonde.VmTests;
 internal sealed class VmCase
 {
     private static readonly string Folder = Path.Combine(Repository.Vm, "cases");
-    private static readonly string[] Known = ["about", "since", "whole_window", "actors", "lingering", "programs", "commands", "peer", "pid_namespace", "guests_only", "expect"];
+    private static readonly string[] Known = ["about", "since", "only", "whole_window", "actors", "lingering", "programs", "commands", "peer", "pid_namespace", "guests_only", "expect"];
 
     private readonly JsonObject _file;
 
@@ -25,6 +25,9 @@ internal sealed class VmCase
 
     /// <summary>The first kernel that has what the case needs, or null.</summary>
     public string? Since => (string?)_file["since"];
+
+    /// <summary>The kernels of the matrix that run it; null for all.</summary>
+    public IReadOnlyList<string>? Only => _file["only"]?.AsArray().Select(kernel => (string)kernel!).ToList();
 
     /// <summary>Whether the window runs to its end instead of being interrupted.</summary>
     public bool WholeWindow => (bool?)_file["whole_window"] ?? false;
