@@ -36,6 +36,7 @@ enum {
 #define RINGBUF_NO_WAKEUP 1
 #define UPDATE_ANY 0
 #define UPDATE_NOEXIST 1
+#define EFAULT 14
 #define STACK_BUILD_ID 32  /* BPF_F_STACK_BUILD_ID, of a map */
 #define GET_USER_STACK 256 /* BPF_F_USER_STACK, of bpf_get_stackid */
 

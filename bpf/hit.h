@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What every hit goes through: is it wanted, is it counted, what does its record hold. */
+#ifndef SONDE_HIT_H
+#define SONDE_HIT_H
+
+enum origin { FROM_TRACEPOINT, FROM_REGISTERS, FROM_TRAMPOLINE };
+
+#define COPY_WORD(index, word)                                                                     \
+	do {                                                                                       \
+		if (plan.argument_mask & (1 << (index)))                                           \
+			to[index] = (word);                                                        \
+	} while (0)
+
+/* The words that fetches start from: the tracepoint's record, or the function's arguments. */
+static __always_inline void copy_base(struct sonde_record *record, void *ctx, enum origin origin)
+{
+	__u64 *to = (__u64 *)(record + 1);
+
+	if (origin == FROM_TRACEPOINT) {
+		if (plan.base_size)
+			bpf_probe_read_kernel(to, plan.base_size, ctx);
+	} else if (origin == FROM_REGISTERS) {
+		struct pt_regs *regs = ctx;
+
+		COPY_WORD(0, REG_ARG0(regs));
+		COPY_WORD(1, REG_ARG1(regs));
+		COPY_WORD(2, REG_ARG2(regs));
+		COPY_WORD(3, REG_ARG3(regs));
+		COPY_WORD(4, REG_ARG4(regs));
+		COPY_WORD(5, REG_ARG5(regs));
+	} else {
+		COPY_WORD(0, CONTEXT_WORD(ctx, 0));
+		COPY_WORD(1, CONTEXT_WORD(ctx, 1));
+		COPY_WORD(2, CONTEXT_WORD(ctx, 2));
+		COPY_WORD(3, CONTEXT_WORD(ctx, 3));
+		COPY_WORD(4, CONTEXT_WORD(ctx, 4));
+		COPY_WORD(5, CONTEXT_WORD(ctx, 5));
+	}
+}
+
+/* A function pairs by its first argument, a tracepoint by the fields that the plan names. */
+static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin origin,
+							  __u64 frame, __u32 part)
+{
+	struct sonde_call_key key = {.part = part};
+
+	if (plan.pair.kind != SONDE_PAIR_FIELDS)
+		return key_of_call(frame, part);
+	if (origin == FROM_TRACEPOINT)
+		return key_of(plan.pair.entry, ctx);
+	if (origin == FROM_REGISTERS)
+		key.thread = REG_ARG0((struct pt_regs *)ctx);
+	else
+		key.thread = CONTEXT_WORD(ctx, 0);
+	return key;
+}
+
+/* A call that found no room in `calls`: its end will go unseen. */
+static __always_inline void give_up(struct sonde_counters *mine, const struct who *who, __u64 now)
+{
+	if (is_judged_at_exit()) {
+		ADD(mine->unjudged, 1);
+		return;
+	}
+	count_match(mine, now, who->pid);
+	ADD(mine->lost, 1);
+}
+
+static __always_inline struct sonde_record *new_call(const struct sonde_call_key *key)
+{
+	__u32 zero = 0;
+	void *zeros = bpf_map_lookup_elem(&blank, &zero);
+	struct sonde_record *record;
+
+	if (!zeros)
+		return NULL;
+	bpf_map_update_elem(&calls, key, zeros, UPDATE_ANY);
+	record = bpf_map_lookup_elem(&calls, key);
+	if (record && plan.pair.kind == SONDE_PAIR_CALL && control.kept < plan.most_kept) {
+		ADD(control.kept, 1);
+		record->flags = SONDE_RECORD_KEPT;
+	}
+	return record;
+}
+
+/* Keeps the record until its end, or until the window's end finds it in flight. It is counted then.
+ */
+static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
+				     const struct who *who, __u64 frame)
+{
+	struct sonde_call_key key = key_at_entry(ctx, origin, frame, who->part);
+	struct sonde_record *record = bpf_map_lookup_elem(&calls, &key);
+	__u64 now = bpf_ktime_get_ns();
+
+	if (!record)
+		record = new_call(&key);
+	if (!record) {
+		give_up(mine, who, now);
+		return;
+	}
+	/* Where only the end tells a match, the kernel's own count of what it skipped has to do. */
+	if (record->flags & SONDE_RECORD_IN_FLIGHT && !is_judged_at_exit())
+		send_superseded(mine, record, now);
+	record->flags = (record->flags & SONDE_RECORD_KEPT) | SONDE_RECORD_IN_FLIGHT;
+	fill_ids(record, who, now);
+	/* What another thread may end is named by the one that began it. */
+	if (plan.pair.kind == SONDE_PAIR_FIELDS || plan.dns.from || is_token_left(mine, now)) {
+		record->flags |= SONDE_RECORD_NAMED;
+		fill_names(record);
+	}
+	copy_base(record, ctx, origin);
+	if (plan.dns.from)
+		note_questions(record);
+	fetch_at_entry(record, ctx, plan.fetch_mask);
+}
+
+/* Counts a match under its key, whose bytes are gathered without a place in the ring. */
+static __always_inline bool count_new_key(struct sonde_counters *mine, void *ctx,
+					  enum origin origin, const struct who *who)
+{
+	struct sonde_record *record;
+	__u32 free = !(mine->scratch & 1) ? 0 : 1;
+	bool rare;
+
+	if (!plan.key.set || mine->scratch & (1 << free))
+		return false;
+	record = bpf_map_lookup_elem(&scratch, &free);
+	if (!record)
+		return false;
+	mine->scratch |= 1 << free;
+	record->pid = who->pid;
+	record->part = who->part;
+	record->flags = 0;
+	copy_base(record, ctx, origin);
+	fetch_at_entry(record, ctx, plan.key.fetches);
+	rare = count_key(record, 0, 0);
+	mine->scratch &= ~(1ULL << free);
+	return rare;
+}
+
+static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enum origin origin,
+				     const struct who *who, bool telling)
+{
+	struct sonde_record *record;
+
+	if (!take_token(mine, coarse_now(mine), telling)) {
+		ADD(mine->sampled_out, 1);
+		return;
+	}
+	record = bpf_ringbuf_reserve(&ring, plan.record_size, 0);
+	if (!record) {
+		ADD(mine->lost, 1);
+		return;
+	}
+	fill_ids(record, who, bpf_ktime_get_ns());
+	record->duration_ns = 0;
+	record->ret = 0;
+	record->flags = SONDE_RECORD_NAMED;
+	fill_names(record);
+	copy_base(record, ctx, origin);
+	fetch_at_entry(record, ctx, plan.fetch_mask);
+	bpf_ringbuf_submit(record, RINGBUF_NO_WAKEUP);
+}
+
+static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __u32 part)
+{
+	struct sonde_counters *mine;
+	struct who who;
+
+	if (!control.open)
+		return 0;
+	mine = my_counters();
+	if (!mine)
+		return 0;
+	if (origin == FROM_TRACEPOINT && !conditions_hold(plan.conditions, ctx))
+		return 0;
+	if (!socket_is_wanted(ctx))
+		return 0;
+	identify(&who);
+	who.part = part;
+	if (!is_wanted(&who)) {
+		ADD(mine->filtered, 1);
+		return 0;
+	}
+	if (!is_judged_at_exit())
+		count_stack(ctx, who.pid);
+	if (plan.pair.kind) {
+		remember(mine, ctx, origin, &who, frame);
+	} else {
+		count_match(mine, coarse_now(mine), who.pid);
+		send_new(mine, ctx, origin, &who, count_new_key(mine, ctx, origin, &who));
+	}
+	return 0;
+}
+
+#endif
