@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What user space tells the programs: the plan that specialises one, and what it says while they run. */
+/* What user space tells the programs: the plan that specialises one, and what it says while they
+ * run. */
 #ifndef SONDE_PLAN_H
 #define SONDE_PLAN_H
 

@@ -216,8 +216,12 @@ static uint16_t checksum(const struct sockaddr_in *from, const struct sockaddr_i
 static void do_reset(void)
 {
 	struct sockaddr_in to = loopback(number(1)), from = loopback(number(1) + 1);
-	struct tcphdr syn = {.source = to.sin_port, .dest = from.sin_port, .seq = htonl(1000),
-			     .doff = sizeof(syn) / 4, .syn = 1, .window = htons(1000)};
+	struct tcphdr syn = {.source = to.sin_port,
+			     .dest = from.sin_port,
+			     .seq = htonl(1000),
+			     .doff = sizeof(syn) / 4,
+			     .syn = 1,
+			     .window = htons(1000)};
 	int raw = socket(AF_INET, SOCK_RAW, IPPROTO_TCP);
 
 	syn.check = checksum(&to, &from, &syn);

@@ -190,7 +190,8 @@ static void do_dns(void)
 
 	for (int i = 0; i < times; i++) {
 		int fd = socket(family, kind, 0);
-		int size = write_query(message + prefix, getpid() * 16 + i, args[1], number(2)) + prefix;
+		int size =
+		    write_query(message + prefix, getpid() * 16 + i, args[1], number(2)) + prefix;
 
 		if (prefix) {
 			message[0] = (size - 2) >> 8;
@@ -222,7 +223,8 @@ static void do_dns_reused(void)
 
 	for (int i = 0; i < 2 * times; i++) {
 		int fd = socket(AF_INET, SOCK_DGRAM, 0);
-		int size = write_query(message, getpid(), i < times ? "silent.example.org" : args[1], 1);
+		int size =
+		    write_query(message, getpid(), i < times ? "silent.example.org" : args[1], 1);
 
 		if (sendto(fd, message, size, 0, (void *)&to, length) != size)
 			fail("sendto");
