@@ -25,8 +25,8 @@ internal static class IssueVocabulary
         .. Of(IssueKind.Files, 6, "no such file", "no space left", "too many open files", "read-only file system", "enoent", "eacces", "enospc", "emfile"),
         .. Of(IssueKind.Files, 5, "inode*", "permission denied", "access denied"),
         .. Of(IssueKind.Files, 4, "permission*", "denied", "disk*", "filesystem*", "file system*", "file*", "read-only"),
-        .. Of(IssueKind.Files, 3, "missing", "config*", "directory", "folder*", "mount*", "save", "saves", "saved", "saving", "storage", "store", "stored", "space", "descriptor*", "fails to start", "failed to start", "cannot start", "wont start", "does not start"),
-        .. Of(IssueKind.Files, 2, "not found", "open", "opening", "read", "reading", "write", "writing", "writes", "io", "path", "certificate*", "settings", "template*", "upload*", "corrupt*", "spool", "handles", "secret*", "key", "keys"),
+        .. Of(IssueKind.Files, 3, "config*", "directory", "folder*", "mount*", "save", "saves", "saved", "saving", "storage", "store", "stored", "space", "descriptor*", "fails to start", "failed to start", "cannot start", "wont start", "does not start"),
+        .. Of(IssueKind.Files, 2, "missing", "not found", "open", "opening", "read", "reading", "write", "writing", "writes", "io", "path", "certificate*", "settings", "template*", "upload*", "corrupt*", "spool", "handles", "secret*", "key", "keys"),
 
         .. Of(IssueKind.Performance, 6, "high cpu", "cpu usage", "high load"),
         .. Of(IssueKind.Performance, 5, "slow*", "performance", "cpu", "sluggish", "throttl*"),

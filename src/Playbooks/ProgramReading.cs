@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sonde.Playbooks.Readings;
 using Sonde.Protocol;
 
 namespace Sonde.Playbooks;
@@ -23,7 +24,7 @@ internal sealed class ProgramReading(string key, ProgramResult result, OwnTools 
 
     /// <summary>The busiest processes, those of the round's own commands left out.</summary>
     public IEnumerable<ProcessCount> Busiest =>
-        (Result.Statistics?.ByProcess ?? []).Where(p => p.ProcessId > 0 && !ownTools.Names.Contains(p.ProcessName));
+        (Result.Statistics?.ByProcess ?? []).Where(p => p.ProcessId > 0 && !ownTools.Includes(p));
 
     /// <summary>The exact number of matches with this value, where the statistics hold it.</summary>
     public long? CountOf(string field, string value)
@@ -45,7 +46,10 @@ internal sealed class ProgramReading(string key, ProgramResult result, OwnTools 
         Result.Statistics?.Errors.GetValueOrDefault(error) is { } exact and > 0 ? exact : Events.Count(e => e.Text("error") == error);
 }
 
-/// <summary>The commands of a round run inside the probes' windows; their own failed opens and connects are no evidence.</summary>
+/// <summary>
+/// The commands of a round run inside the probes' windows; their own failed opens and connects are no evidence. Confined ones are told by their users, those that a
+/// person lets run unconfined by their names.
+/// </summary>
 internal sealed class OwnTools
 {
     // Starting a shell on a loaded host takes its time.
@@ -53,23 +57,27 @@ internal sealed class OwnTools
 
     private const int LeastAtOnce = 4;
 
+    private readonly HashSet<string> _names;
+    private readonly HashSet<int> _pids;
     private readonly TimeSpan _until;
 
-    private OwnTools(HashSet<string> names, TimeSpan until)
-    {
-        Names = names;
-        _until = until;
-    }
-
-    /// <summary>Names that the processes of the round's commands have.</summary>
-    public IReadOnlySet<string> Names { get; }
+    private OwnTools(HashSet<string> names, HashSet<int> pids, TimeSpan until) => (_names, _pids, _until) = (names, pids, until);
 
     public static OwnTools Of(RoundResults round)
     {
         var commands = round.CommandResults;
         if (commands.Count == 0)
         {
-            return new OwnTools([], TimeSpan.Zero);
+            return new OwnTools([], [], TimeSpan.Zero);
+        }
+
+        var confined = round.EbpfResults.Values.SelectMany(p => p.Events).Where(e => e.UserId >= CommandUsers.First).Select(e => e.ProcessId)
+            .Concat(commands.Where(c => c.Id == "processes").SelectMany(OutputLines.All).Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(w => w.Length > 3 && OutputLines.Number(w[2]) >= CommandUsers.First).Select(w => (int)OutputLines.Number(w[0])))
+            .ToHashSet();
+        if (confined.Count > 0)
+        {
+            return new OwnTools(["sonde"], confined, TimeSpan.MaxValue);
         }
 
         var names = commands
@@ -78,12 +86,16 @@ internal sealed class OwnTools
             .Append("sh").Append("dash").Append("bash").Append("busybox").Append("sonde").Append("systemctl").Append("mawk").Append("gawk");
         // They run a few at a time: the last one ends no later than this.
         var until = commands.Sum(c => c.DurationMs) / LeastAtOnce + commands.Max(c => c.DurationMs);
-        return new OwnTools(names.ToHashSet(), TimeSpan.FromMilliseconds(until) + Slack);
+        return new OwnTools(names.ToHashSet(), [], TimeSpan.FromMilliseconds(until) + Slack);
     }
 
-    /// <summary>Whether a command of the round, still running at that time, has this name.</summary>
+    /// <summary>Whether a command of the round caused it.</summary>
     public bool Caused(TraceEvent traceEvent, DateTimeOffset start) =>
-        Names.Contains(traceEvent.ProcessName) && traceEvent.Time() <= start + _until;
+        traceEvent.UserId >= CommandUsers.First || _pids.Contains(traceEvent.ProcessId)
+        || (_names.Contains(traceEvent.ProcessName) && traceEvent.Time() - start <= _until);
+
+    /// <summary>Whether it is one of the round's commands.</summary>
+    public bool Includes(ProcessCount process) => _pids.Contains(process.ProcessId) || _names.Contains(process.ProcessName);
 }
 
 internal static class TraceEventReading

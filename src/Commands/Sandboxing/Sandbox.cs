@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sonde.Protocol;
 
 namespace Sonde.Commands.Sandboxing;
 
@@ -15,7 +16,7 @@ internal sealed class Sandbox : IDisposable
 
     // Far above what hosts and containers give to people, services and subordinate ids, below what systemd keeps for itself (0x7ffe0000), positive as a
     // signed number. Each agent of a pid namespace has a range of its own.
-    private const uint FirstUser = 0x60000000;
+    private const uint FirstUser = CommandUsers.First;
     private const uint UsersPerAgent = 2 * Slots;
 
     private readonly string _executable;

@@ -23,7 +23,11 @@ internal sealed class ForkStorm : IDetector
             return new Examination([], $"a fork storm: {rate:0.#} processes and threads a second were made on the whole host ({forks.Key})");
         }
 
-        var (name, pids, count) = parents[0];
+        // Others of the same name, a shell say, may have little to do with it.
+        var name = parents[0].Name;
+        var most = forks.Busiest.Where(p => p.ProcessName == name).Max(p => p.Count);
+        var makers = forks.Busiest.Where(p => p.ProcessName == name && p.Count * 4 >= most).ToList();
+        var (pids, count) = (makers.Select(p => p.ProcessId).ToList(), makers.Sum(p => p.Count));
         var own = count / seconds;
         var steady = forks.Result.Statistics?.PerSecond is { Count: > 2 } each && each.Count(s => s >= ManyPerSecond / 2) >= each.Count * 0.7;
         var children = Children(file, pids);

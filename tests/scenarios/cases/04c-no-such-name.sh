@@ -1,0 +1,7 @@
+title="name does not exist, another word"
+issue="metrics from this host are missing on the dashboard"
+fault() {
+	start_in "" unbound resolver nxdomain
+	start_beside "$pid" telegraf lookup influx.intern.example
+	fact influx.intern.example NXDOMAIN "telegraf (pid $pid)"
+}
