@@ -36,6 +36,11 @@ internal static class SettingValue
             return (at, at);
         }
 
+        if (text[at] is '|' or '>' && Block(text, at) is { } block)
+        {
+            return block;
+        }
+
         var escaped = text[at] == '\\' && at + 1 < text.Length && text[at + 1] is '"' or '\'';
         var quote = text[at + (escaped ? 1 : 0)];
         return quote is '"' or '\'' or '`'
@@ -74,6 +79,34 @@ internal static class SettingValue
         }
 
         return false;
+    }
+
+    // YAML's "|" or ">" at the end of a line: all lines that are indented as the next one is, or more.
+    private static (int Start, int End)? Block(string text, int at)
+    {
+        var header = text.AsSpan(at + 1, Math.Min(4, text.Length - at - 1)).IndexOf('\n');
+        if (header < 0 || text.AsSpan(at + 1, header).ContainsAnyExcept("+-123456789\r"))
+        {
+            return null;
+        }
+
+        var line = at + header + 2;
+        var limit = Math.Min(text.Length, line + Longest);
+        var indent = text.AsSpan(line, limit - line).IndexOfAnyExcept(' ');
+        if (indent < 1)
+        {
+            return null;
+        }
+
+        var end = line;
+        while (line < limit && text.AsSpan(line, limit - line).IndexOfAnyExcept(' ') >= indent)
+        {
+            var length = text.AsSpan(line, limit - line).IndexOf('\n');
+            end = length < 0 ? limit : line + length;
+            line = end + 1;
+        }
+
+        return (at + header + 2 + indent, end);
     }
 
     private static (int Start, int End) Quoted(string text, int start, char quote, bool escaped)

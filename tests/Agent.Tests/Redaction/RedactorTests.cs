@@ -76,6 +76,12 @@ public sealed class RedactorTests
         Assert.DoesNotContain(lines[1], _redactor.Redact($"…{lines[0]}\n{lines[1]}\n-----END PRIVATE KEY-----"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("db:\n  password: |\n    c0rrect-Horse\n    b4ttery-Staple\n  user: x", "db:\n  password: |\n    <secret:1>\n  user: x")]
+    [InlineData("token: >-\n  c0rrect-Horse", "token: >-\n  <secret:1>")]
+    [InlineData("password: |\nuser: x", "password: |\nuser: x")]
+    public void A_block_of_lines_in_YAML_is_one_secret(string text, string redacted) => Assert.Equal(redacted, _redactor.Redact(text));
+
     [Fact]
     public void What_was_redacted_stays_as_it_is()
     {
