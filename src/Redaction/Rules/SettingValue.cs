@@ -14,6 +14,8 @@ internal static class SettingValue
     /// <param name="InXml">As it was asked.</param>
     public readonly record struct Extent(int Start, int End, bool InQuery, bool InXml);
 
+    private static readonly SearchValues<char> BlockHeader = SearchValues.Create("+-123456789\r");
+
     private static readonly SearchValues<char> MaskCharacters = SearchValues.Create("*xX.-•#");
 
     private static readonly HashSet<string> Plain = new(StringComparer.OrdinalIgnoreCase)
@@ -85,7 +87,7 @@ internal static class SettingValue
     private static (int Start, int End)? Block(string text, int at)
     {
         var header = text.AsSpan(at + 1, Math.Min(4, text.Length - at - 1)).IndexOf('\n');
-        if (header < 0 || text.AsSpan(at + 1, header).ContainsAnyExcept("+-123456789\r"))
+        if (header < 0 || text.AsSpan(at + 1, header).ContainsAnyExcept(BlockHeader))
         {
             return null;
         }
