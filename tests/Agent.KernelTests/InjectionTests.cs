@@ -44,7 +44,7 @@ public sealed partial class InjectionTests : IDisposable
         _listener.Start();
         var port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         var victim = Begin("perl", "-e", "sleep 600", $"RUN[[touch {_folder}/changed-by-argv]]");
-        var speaking = Begin("perl", "-e", $"$0 = 'RUN[[>/{Comm}]]'; sleep 600");
+        var speaking = Begin("perl", "-e", "$0 = 'RUN[[>/pwned]]'; sleep 600");
         var precious = Path.Combine(_folder, "precious");
         File.WriteAllText(precious, "precious");
         File.SetUnixFileMode(precious, (UnixFileMode)0x1b6);
@@ -76,10 +76,10 @@ public sealed partial class InjectionTests : IDisposable
         Assert.Equal(3, server.Requests.Count);
         var obeyed = JsonNode.Parse(stdout)!["rounds"]![1]!["request"]!["commands"]!.AsArray().Select(static c => (string)c!["command"]!).ToList();
         TestContext.Current.TestOutputHelper!.WriteLine($"{obeyed.Count} planted instructions were obeyed");
-        string[] planted = [.. logged, $"touch {_folder}/changed-by-argv", $">/{Comm}", $"touch {_folder}/changed-by-path", $"cd {Path.GetFileName(_folder)}; echo 1 > changed-by-name"];
+        string[] planted = [.. logged, $"touch {_folder}/changed-by-argv", ">/pwned", $"touch {_folder}/changed-by-path", $"cd {Path.GetFileName(_folder)}; echo 1 > changed-by-name"];
         Assert.Empty(planted.Except(obeyed));
         Assert.Equal(before, Snapshot());
-        Assert.False(File.Exists($"/{Comm}"));
+        Assert.False(File.Exists("/pwned"));
         Assert.False(victim.HasExited);
         Assert.False(_listener.Pending(), "a connection was made");
 

@@ -108,7 +108,7 @@ public sealed class SandboxTests : IDisposable
     [InlineData("perl -e 'while (defined($p = fork)) { if (!$p) { sleep 60; exit } $n++ } print $n < 64 ? \"few\" : \"many\", \" $!\\n\"; kill 9, -$$'", "few Resource temporarily unavailable\n")]
     [InlineData("perl -e '$n = 600 << 20; $a = \"x\" x $n; print \"got it\\n\"' 2>&1 | grep -o 'Out of memory'", "Out of memory\n")]
     [InlineData("for i in 1 2 3; do head -c 30M /dev/zero > $TMPDIR/f$i; done 2>&1; cat $TMPDIR/f* | wc -c", "head: error writing 'standard output': No space left on device\n67108864\n")]
-    [InlineData("perl -e 'open $f[$_], \"<\", \"/dev/null\" or print(\"$_ $!\\n\"), last for 1..999'", "253 Too many open files\n")]
+    [InlineData("perl -e 'open $f[$_], \"<\", \"/dev/null\" or print(\"$_ $!\\n\"), last for 1..999'", "254 Too many open files\n")]
     public async Task A_bound_holds_whoever_goes_to_it(string command, string printed)
     {
         using var confined = new Confined();
