@@ -26,6 +26,8 @@
 #define SYSCALL_NUMBER(regs) ((regs)->orig_ax)
 #define SYSCALL_ARG0(regs) ((regs)->di)
 #define SYSCALL_ARG1(regs) ((regs)->si)
+#define SYSCALL_EXIT 60
+#define SYSCALL_EXIT_GROUP 231
 #define SYSCALL_READ 0
 #define SYSCALL_READV 19
 #define SYSCALL_RECVFROM 45

@@ -26,6 +26,16 @@
 		word_;                                                                             \
 	})
 
+/* Of tracepoints, whose last field may be half a word. */
+#define CONTEXT_HALF(ctx, index)                                                                   \
+	({                                                                                         \
+		__u64 half_;                                                                       \
+		asm volatile("%[w] = *(u32 *)(%[c] + %[o])"                                        \
+			     : [w] "=r"(half_)                                                     \
+			     : [c] "r"(ctx), [o] "i"((index)*8));                                  \
+		half_;                                                                             \
+	})
+
 /* Keeps a bound that was just checked attached to the register that it was checked in. */
 #define KEEP_BOUND(variable) asm volatile("" : "+r"(variable))
 

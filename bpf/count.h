@@ -1,12 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is counted of every match. Per-CPU counters are added to atomically: an
- * interrupt may hit the same program between a load and its store.
+ * What is counted of every match. Programs that trace_call_bpf runs (kernel/trace/bpf_trace.c)
+ * are alone on their CPU from beginning to end: it skips, and counts as missed, whatever hits
+ * meanwhile. Of others an interrupt's hit may come between a load and its store: they add
+ * atomically.
  */
 #ifndef SONDE_COUNT_H
 #define SONDE_COUNT_H
 
-#define ADD(counter, amount) __sync_fetch_and_add(&(counter), (amount))
+/* To what is this CPU's own. */
+#define ADD(counter, amount)                                                                       \
+	do {                                                                                       \
+		if (plan.alone)                                                                    \
+			(counter) += (amount);                                                     \
+		else                                                                               \
+			ADD_SHARED(counter, amount);                                               \
+	} while (0)
+
+/* To what all CPUs add to. */
+#define ADD_SHARED(counter, amount) __sync_fetch_and_add(&(counter), (amount))
+
+#define SECOND_NS 1000000000ULL
 
 /* A key that a CPU has seen less often is rare: its events are worth sending. */
 #define RARE_MATCHES 3
@@ -33,45 +47,95 @@ static __always_inline __u64 coarse_now(struct sonde_counters *mine)
 	return mine->coarse_ns;
 }
 
-static __always_inline void count_process(struct sonde_counters *mine, __u32 pid)
+/* A process's own count; null where the table has no room for it. */
+static __always_inline struct sonde_process_count *find_process(__u32 pid)
 {
 	struct sonde_process_count *found = bpf_map_lookup_elem(&by_process, &pid);
+	struct sonde_process_count none = {};
 
-	if (!found) {
-		struct sonde_process_count none = {};
-
-		bpf_map_update_elem(&by_process, &pid, &none, UPDATE_NOEXIST);
-		found = bpf_map_lookup_elem(&by_process, &pid);
-		if (!found) {
-			ADD(mine->other_processes, 1);
-			return;
-		}
-	}
-	/* Now and then again: a shell becomes what it runs. */
-	if (!(found->count % RENAME_MATCHES)) {
-		struct task_struct *task = current_task();
-
-		BPF_CORE_READ_INTO(&found->comm, task, group_leader, comm);
-	}
-	ADD(found->count, 1);
+	if (found)
+		return found;
+	bpf_map_update_elem(&by_process, &pid, &none, UPDATE_NOEXIST);
+	return bpf_map_lookup_elem(&by_process, &pid);
 }
 
-static __always_inline void count_match(struct sonde_counters *mine, __u64 began, __u32 pid)
+/* The matches of a second. */
+static __always_inline void count_second(__u32 second, __u64 matches)
 {
-	__u64 since = began - control.start_ns;
-	__u32 second = since / 1000000000ULL;
-	__u64 *slot;
+	__u64 *slot = bpf_map_lookup_elem(&per_second, &second);
 
-	ADD(mine->matched, 1);
-	/* A coarse clock may say that it began just before the window. */
-	if ((__s64)since < 0)
-		second = 0;
-	else if (second >= SONDE_SECONDS)
-		second = SONDE_SECONDS - 1;
-	slot = bpf_map_lookup_elem(&per_second, &second);
 	if (slot)
-		ADD(*slot, 1);
-	count_process(mine, pid);
+		ADD(*slot, matches);
+}
+
+/* What another hit completes may end in any process: then the record says whose it is. */
+static __always_inline void name_process(struct sonde_process_count *process,
+					 const struct sonde_record *record)
+{
+	struct task_struct *task = current_task();
+
+	if (record && record->flags & SONDE_RECORD_NAMED && plan.pair.kind == SONDE_PAIR_FIELDS)
+		__builtin_memcpy(process->comm, record->comm, sizeof(process->comm));
+	else
+		BPF_CORE_READ_INTO(&process->comm, task, group_leader, comm);
+}
+
+static __always_inline void end_run(struct sonde_counters *mine)
+{
+	struct sonde_process_count *process;
+	__u64 count = mine->run.count;
+
+	if (!count)
+		return;
+	mine->matched += count;
+	mine->run.count = 0;
+	count_second(mine->run.second, count);
+	process = find_process(mine->run.pid);
+	if (process)
+		process->count += count;
+	else
+		mine->other_processes += count;
+}
+
+/* `record`: the match's, where it has one by now. */
+static __always_inline void count_match(struct sonde_counters *mine, __u64 began, __u32 pid,
+					const struct sonde_record *record)
+{
+	struct sonde_process_count *process;
+	__u64 since = began - control.start_ns;
+	__u64 second, counted = 0;
+
+	/* A hot process hits again and again: only now and then do the tables hear of it. */
+	if (plan.alone) {
+		if (mine->run.pid == pid && began - mine->run.began_ns < SECOND_NS &&
+		    mine->run.count < mine->run.most) {
+			mine->run.count++;
+			return;
+		}
+		end_run(mine);
+	}
+	/* A coarse clock may say that it began just before the window. */
+	second = (__s64)since < 0 ? 0 : since / SECOND_NS;
+	if (second >= SONDE_SECONDS)
+		second = SONDE_SECONDS - 1;
+	ADD(mine->matched, 1);
+	count_second(second, 1);
+	process = find_process(pid);
+	if (process) {
+		counted = process->count % RENAME_MATCHES;
+		/* Not only at the first: a shell becomes what it runs. */
+		if (!counted)
+			name_process(process, record);
+		ADD(process->count, 1);
+	} else {
+		ADD(mine->other_processes, 1);
+	}
+	if (plan.alone) {
+		mine->run.pid = pid;
+		mine->run.second = second;
+		mine->run.began_ns = control.start_ns + second * SECOND_NS;
+		mine->run.most = process ? RENAME_MATCHES - 1 - counted : 0;
+	}
 }
 
 static __always_inline void count_latency(struct sonde_counters *mine, __u64 ns)
@@ -104,7 +168,6 @@ static __always_inline void count_latency(struct sonde_counters *mine, __u64 ns)
 		slot += 1;
 
 	ADD(mine->latency[slot & (SONDE_LATENCY_SLOTS - 1)], 1);
-	ADD(mine->latency_count, 1);
 	ADD(mine->latency_sum_ns, ns);
 	if (!mine->latency_min_ns || ns + 1 < mine->latency_min_ns)
 		mine->latency_min_ns = ns + 1;
@@ -124,7 +187,7 @@ static __always_inline void count_in(void *map, const void *key)
 		if (!found)
 			return;
 	}
-	ADD(*found, 1);
+	ADD_SHARED(*found, 1);
 }
 
 /* One part of the key, as it stands in the record; how many bytes it took. */
@@ -186,7 +249,7 @@ static __always_inline void make_key(struct sonde_key *key, const struct sonde_r
 
 /* Counts a match under its key; whether that is a rare one. `ns` and `error` are of a call that
  * returned. */
-static __always_inline bool count_key(const struct sonde_record *record, __u64 ns, __u32 error)
+static __noinline bool count_key(const struct sonde_record *record, __u64 ns, __u32 error)
 {
 	struct sonde_key key = {};
 	struct sonde_key_count *found;

@@ -18,9 +18,11 @@ static __always_inline bool spend(struct sonde_bucket *bucket, __u64 now, __u64 
 	__u64 left = bucket->tokens;
 
 	if (!left) {
-		left = (now - bucket->refilled_ns) / period;
-		if (!left)
+		/* Divided only where there is something to have: hot targets mostly find nothing.
+		 */
+		if (now - bucket->refilled_ns < period)
 			return false;
+		left = (now - bucket->refilled_ns) / period;
 		if (left > burst)
 			left = burst;
 		bucket->refilled_ns = now;
@@ -90,7 +92,7 @@ static __always_inline void send_superseded(struct sonde_counters *mine,
 		fill_names(record);
 	record->flags &= ~SONDE_RECORD_IN_FLIGHT;
 	record->flags |= is_call ? SONDE_RECORD_RETURN_MISSED : SONDE_RECORD_SUPERSEDED;
-	count_match(mine, record->time_ns, record->pid);
+	count_match(mine, record->time_ns, record->pid, record);
 	if (!take_token(mine, now, count_key(record, 0, 0)))
 		ADD(mine->sampled_out, 1);
 	else if (bpf_ringbuf_output(&ring, record, plan.record_size, RINGBUF_NO_WAKEUP))

@@ -9,7 +9,8 @@ struct who {
 	__u32 pid; /* in the agent's namespace where visible there, as are the others */
 	__u32 tid;
 	__u32 host_pid;
-	__u32 part; /* which attachment was hit */
+	__u32 part;   /* which attachment was hit */
+	__u64 thread; /* both ids in the initial namespace, as the kernel gives them */
 };
 
 /* The id of a task's thread in the agent's pid namespace; `host` where it has none there. */
@@ -44,6 +45,7 @@ static __always_inline void identify(struct who *who)
 {
 	__u64 ids = bpf_get_current_pid_tgid();
 
+	who->thread = ids;
 	who->host_pid = who->pid = ids >> 32;
 	who->tid = (__u32)ids;
 	if (plan.filter.pid_namespace) {

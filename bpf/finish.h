@@ -61,7 +61,7 @@ static __always_inline int complete(void *ctx, struct sonde_call_key *key,
 	/* What fields pair may end in another process: its stack would tell nothing. */
 	if (is_judged_at_exit() && bpf_get_current_pid_tgid() >> 32 == record->host_pid)
 		count_stack(ctx, record->pid);
-	count_match(mine, record->time_ns, record->pid);
+	count_match(mine, record->time_ns, record->pid, record);
 	telling = error || record->duration_ns > mine->latency_max_ns ||
 		  (control.slow_ns && record->duration_ns >= control.slow_ns);
 	count_latency(mine, record->duration_ns);

@@ -11,14 +11,39 @@ enum origin { FROM_TRACEPOINT, FROM_REGISTERS, FROM_TRAMPOLINE };
 			to[index] = (word);                                                        \
 	} while (0)
 
+#define LOAD_FIELD(index)                                                                          \
+	do {                                                                                       \
+		if ((index)*8 + 8 <= plan.base_size)                                               \
+			to[index] = CONTEXT_WORD(ctx, index);                                      \
+		else if ((index)*8 + 4 <= plan.base_size)                                          \
+			to[index] = CONTEXT_HALF(ctx, index);                                      \
+	} while (0)
+
+#define MOST_LOADED 64
+
+/* A small tracepoint's record, from behind the header that the kernel keeps to itself. */
+static __always_inline void load_fields(__u64 *to, void *ctx)
+{
+	to[0] = 0;
+	LOAD_FIELD(1);
+	LOAD_FIELD(2);
+	LOAD_FIELD(3);
+	LOAD_FIELD(4);
+	LOAD_FIELD(5);
+	LOAD_FIELD(6);
+	LOAD_FIELD(7);
+}
+
 /* The words that fetches start from: the tracepoint's record, or the function's arguments. */
 static __always_inline void copy_base(struct sonde_record *record, void *ctx, enum origin origin)
 {
 	__u64 *to = (__u64 *)(record + 1);
 
 	if (origin == FROM_TRACEPOINT) {
-		if (plan.base_size)
+		if (plan.base_size > MOST_LOADED || plan.base_size % 4)
 			bpf_probe_read_kernel(to, plan.base_size, ctx);
+		else if (plan.base_size)
+			load_fields(to, ctx);
 	} else if (origin == FROM_REGISTERS) {
 		struct pt_regs *regs = ctx;
 
@@ -40,14 +65,15 @@ static __always_inline void copy_base(struct sonde_record *record, void *ctx, en
 
 /* A function pairs by its first argument, a tracepoint by the fields that the plan names. */
 static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin origin,
-							  __u64 frame, __u32 part)
+							  const struct who *who, __u64 frame)
 {
-	struct sonde_call_key key = {.part = part};
+	struct sonde_call_key key = {.thread = who->thread, .frame = frame, .part = who->part};
 
 	if (plan.pair.kind != SONDE_PAIR_FIELDS)
-		return key_of_call(frame, part);
+		return key;
 	if (origin == FROM_TRACEPOINT)
 		return key_of(plan.pair.entry, ctx);
+	key.frame = 0;
 	if (origin == FROM_REGISTERS)
 		key.thread = REG_ARG0((struct pt_regs *)ctx);
 	else
@@ -62,7 +88,7 @@ static __always_inline void give_up(struct sonde_counters *mine, const struct wh
 		ADD(mine->unjudged, 1);
 		return;
 	}
-	count_match(mine, now, who->pid);
+	count_match(mine, now, who->pid, NULL);
 	ADD(mine->lost, 1);
 }
 
@@ -77,7 +103,7 @@ static __always_inline struct sonde_record *new_call(const struct sonde_call_key
 	bpf_map_update_elem(&calls, key, zeros, UPDATE_ANY);
 	record = bpf_map_lookup_elem(&calls, key);
 	if (record && plan.pair.kind == SONDE_PAIR_CALL && control.kept < plan.most_kept) {
-		ADD(control.kept, 1);
+		ADD_SHARED(control.kept, 1);
 		record->flags = SONDE_RECORD_KEPT;
 	}
 	return record;
@@ -88,7 +114,7 @@ static __always_inline struct sonde_record *new_call(const struct sonde_call_key
 static __always_inline void remember(struct sonde_counters *mine, void *ctx, enum origin origin,
 				     const struct who *who, __u64 frame)
 {
-	struct sonde_call_key key = key_at_entry(ctx, origin, frame, who->part);
+	struct sonde_call_key key = key_at_entry(ctx, origin, who, frame);
 	struct sonde_record *record = bpf_map_lookup_elem(&calls, &key);
 	__u64 now = bpf_ktime_get_ns();
 
@@ -162,6 +188,17 @@ static __always_inline void send_new(struct sonde_counters *mine, void *ctx, enu
 	bpf_ringbuf_submit(record, RINGBUF_NO_WAKEUP);
 }
 
+/* A thread's last call. Remembered, it would keep its place in `calls` to the window's end. */
+static __always_inline bool never_returns(void *ctx, enum origin origin)
+{
+	__u64 number;
+
+	if (origin != FROM_TRACEPOINT || !plan.any_call)
+		return false;
+	number = CONTEXT_WORD(ctx, 1);
+	return number == SYSCALL_EXIT || number == SYSCALL_EXIT_GROUP;
+}
+
 static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __u32 part)
 {
 	struct sonde_counters *mine;
@@ -184,10 +221,12 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __
 	}
 	if (!is_judged_at_exit())
 		count_stack(ctx, who.pid);
-	if (plan.pair.kind) {
+	if (plan.pair.kind && !never_returns(ctx, origin)) {
 		remember(mine, ctx, origin, &who, frame);
+	} else if (is_judged_at_exit()) {
+		ADD(mine->filtered, 1);
 	} else {
-		count_match(mine, coarse_now(mine), who.pid);
+		count_match(mine, coarse_now(mine), who.pid, NULL);
 		send_new(mine, ctx, origin, &who, count_new_key(mine, ctx, origin, &who));
 	}
 	return 0;

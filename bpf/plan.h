@@ -233,15 +233,16 @@ struct sonde_plan {
 	__u32 return_bits; /* width of the return value: 0, 8, 16, 32, 64; negative errnos are told
 			      by it */
 	__u32 stacks;	   /* count where matches come from */
-	__u32 pad;
-	__u32 part; /* which attachment this is; a program on many functions is told by cookie */
+	__u32 alone; /* 1 where the kernel runs none of the probe's programs inside another on one
+			CPU */
+	__u32 part;  /* which attachment this is; a program on many functions is told by cookie */
 	__u32 most_kept; /* entries of `calls` that may stay for their thread's next call */
 	struct sonde_filter filter;
 	struct sonde_condition conditions[SONDE_MAX_CONDITIONS];
 	struct sonde_pair pair;
 	struct sonde_dns_plan dns;
 	__u32 socket_protocol; /* system calls: the descriptor's; 0 for any */
-	__u32 pad3;
+	__u32 any_call;	       /* all system calls go through it: some of them never return */
 	struct sonde_key_plan key;
 	struct sonde_fetch fetches[SONDE_MAX_FETCHES];
 };

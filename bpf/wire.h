@@ -16,15 +16,24 @@ struct sonde_bucket {
 	__u64 refilled_ns;
 };
 
+/* Matches of one process within one second that stand in no table yet. */
+struct sonde_run {
+	__u64 count;
+	__u64 most;	/* so many it may become */
+	__u64 began_ns; /* of that second, CLOCK_MONOTONIC; 0 before the first */
+	__u32 second;	/* since the window began */
+	__u32 pid;
+};
+
 /* One per CPU. */
 struct sonde_counters {
-	__u64 matched;
+	__u64 matched; /* without the run that goes on */
 	__u64 filtered;
 	__u64 sampled_out;
 	__u64 lost;
 	__u64 unjudged;	       /* calls that found no room, where only the end tells a match */
 	__u64 other_processes; /* matches of processes that found no room in by_process */
-	__u64 latency_count;
+	struct sonde_run run;
 	__u64 latency_sum_ns;
 	__u64 latency_min_ns; /* 0: none yet; stored plus one */
 	__u64 latency_max_ns;
@@ -58,11 +67,12 @@ struct sonde_key_count {
 	__u64 latency_max_ns;
 };
 
+/* System calls, which don't nest in a thread, have a map whose keys end before `pad`. */
 struct sonde_call_key {
 	__u64 thread; /* pid_tgid; the first field where fields pair */
-	__u64 frame;  /* of the traced call: tells a recursion from its caller; the second field */
 	__u32 part;   /* a function that ends in a jump to another leaves its frame to it */
 	__u32 pad;
+	__u64 frame; /* of the traced call: tells a recursion from its caller; the second field */
 };
 
 struct sonde_stack_key {

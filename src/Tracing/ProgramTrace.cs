@@ -31,6 +31,7 @@ internal sealed class ProgramTrace : IDisposable
     private long toldNs;
     private long startNs;
     private long endNs;
+    private ProbeProof proof;
     private Task? detaching;
 
     public ProgramTrace(string key, ProgramRequest request, Probe probe, ITraceSink? sink, long epochOffsetNs)
@@ -69,6 +70,11 @@ internal sealed class ProgramTrace : IDisposable
     /// <summary>Ends the window; detaching goes on in the background, since each link may take the kernel a grace period.</summary>
     public void BeginClose()
     {
+        if (ReadHits() == 0 && SelfTest.TryHit(probe.Candidate))
+        {
+            proof = ReadHits() > 0 ? ProbeProof.Seen : ProbeProof.NotSeen;
+        }
+
         probe.Close();
         endNs = KernelClock.MonotonicNs;
         detaching = Task.Run(() =>
@@ -190,7 +196,7 @@ internal sealed class ProgramTrace : IDisposable
             Counts = counts,
             Events = [.. sample.Choose(Request.MaxEvents).Select(record => decoder.Decode(record, endNs))],
             Statistics = figures,
-            Summary = SummaryWriter.Write(Attached, seconds, counts, figures),
+            Summary = SummaryWriter.Write(Attached, seconds, counts, figures, proof),
             Cost = meter is { IsMeasured: true } || (meter is not null && overheadNotes.Count > 0) ? CostOf(meter, counts, seconds) : null,
             Notes = [.. Request.Notes, .. overheadNotes, .. probe.Notes, .. Skipped(harvest)],
         };
@@ -237,7 +243,7 @@ internal sealed class ProgramTrace : IDisposable
         return new EventCounts
         {
             Matched = (long)counters.Matched + inFlight.Count,
-            Filtered = (long)counters.Filtered,
+            Filtered = (long)counters.Filtered - (proof == ProbeProof.Seen ? 1 : 0),
             Delivered = delivered,
             SampledOut = (long)counters.SampledOut + (Request.Aggregate == Aggregation.Counts ? inFlight.Count : 0),
             Lost = (long)counters.Lost,

@@ -17,6 +17,10 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     private static readonly TimeSpan Busy = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(10);
 
+    // After a second without a record; where all events are wanted, a burst could overrun the ring in that time.
+    private static readonly TimeSpan Asleep = TimeSpan.FromMilliseconds(40);
+    private const int DrainsUntilAsleep = 100;
+
     private readonly IReadOnlyList<ProgramStatus> programs;
     private readonly Dictionary<string, Task<ProgramResult>> results = [];
     private readonly ProgramTrace?[] byNumber;
@@ -98,6 +102,8 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
 
     private void Read()
     {
+        var empty = 0;
+        var longest = Array.Exists(byNumber, trace => trace?.Request.Aggregate == Aggregation.Events) ? Idle : Asleep;
         try
         {
             while (!abandoned && Array.Exists(byNumber, trace => trace is not null))
@@ -107,7 +113,8 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
                 governor.Tick(byNumber.OfType<ProgramTrace>().Where(trace => !trace.IsClosing), KernelClock.MonotonicNs);
                 TellProgress();
                 CompleteQuiet();
-                Wait(drained >= Crowd ? Busy : Idle);
+                empty = drained > 0 ? 0 : empty + 1;
+                Wait(drained >= Crowd ? Busy : UntilNextDue(empty < DrainsUntilAsleep ? Idle : longest));
             }
 
             finished.TrySetResult();
@@ -160,6 +167,19 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
                 trace.Dispose();
             }
         }
+    }
+
+    // Windows end in their time, and the governor looks in its own, however deep the sleep.
+    private TimeSpan UntilNextDue(TimeSpan longest)
+    {
+        if (Array.Exists(byNumber, static trace => trace is { IsClosing: true }))
+        {
+            return Idle;
+        }
+
+        var due = byNumber.Where(static trace => trace is { IsClosing: false }).Min(static trace => trace!.DeadlineNs as long?) ?? long.MaxValue;
+        var left = TimeSpan.FromTicks((Math.Min(due, governor.DueNs) - KernelClock.MonotonicNs) / 100);
+        return left > longest ? longest : left > Busy ? left : Busy;
     }
 
     private void Wait(TimeSpan longest)

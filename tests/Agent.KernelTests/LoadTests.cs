@@ -77,6 +77,23 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task Calls_that_end_their_process_keep_no_place_among_those_in_flight()
+    {
+        const int Processes = 100;
+        using var shell = new GatedShell($"for i in {{1..{Processes}}}; do (:); done");
+        var exits = Request("syscalls/sys_enter_exit_group", shell) with { Filters = new ProgramFilters { Ppid = shell.Pid } };
+        using var session = Start([Request("syscalls/sys_enter_*", shell) with { Filters = exits.Filters }, exits], Unbounded);
+        shell.Run();
+        var results = (await session.CompleteAsync(new CancellationToken(canceled: true))).Values.ToList();
+
+        Assert.All(results, AssertAddsUp);
+        Assert.Equal(Processes, results[0].Statistics!.ByKey.Single(static key => key.Key == "syscall=exit_group").Count);
+        Assert.Equal(Processes, results[1].EventCount);
+        Assert.DoesNotContain(results.SelectMany(static result => result.Events), static one => one.Data.ContainsKey("in_progress"));
+        Assert.DoesNotContain(results[1].Events, static one => one.Data.ContainsKey("return_value"));
+    }
+
+    [Fact]
     public async Task The_one_failure_among_many_calls_is_in_the_sample()
     {
         using var shell = new GatedShell("for i in {1..20000}; do : < /dev/null; done; : < /nonexistent/once");

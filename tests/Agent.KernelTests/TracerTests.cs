@@ -231,6 +231,30 @@ public sealed class TracerTests
             result.Attached);
     }
 
+    [Theory]
+    [InlineData("syscalls/sys_enter_rmdir")]
+    [InlineData("syscalls/sys_exit_symlinkat")]
+    [InlineData("syscalls/sys_enter_rename*")]
+    public async Task A_probe_that_nothing_hits_is_proved_by_a_call_of_the_agents_own_that_no_figure_includes(string target)
+    {
+        using var session = Start([new ProgramRequest { Name = "quiet", Type = ProbeType.Tracepoint, Target = target, Duration = 60 }]);
+
+        var result = await StopAsync(session);
+
+        Assert.Null(result.Error);
+        Assert.Equal(new EventCounts(), result.Counts);
+        Assert.Empty(result.Statistics!.ByProcess);
+        Assert.Contains("The probe works: a call that the agent made itself", result.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_probe_that_the_agent_cannot_hit_says_that_nothing_proves_it()
+    {
+        using var session = Start([new ProgramRequest { Name = "quiet", Type = ProbeType.Tracepoint, Target = "oom/mark_victim", Duration = 60 }]);
+
+        Assert.Contains("nothing else proves", (await StopAsync(session)).Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_unknown_target_is_answered_with_nearest_names_beside_the_ones_that_run()
     {

@@ -33,7 +33,6 @@ internal static class BlockRequests
         {
             Result = complete.Field("error") ?? complete.Field("errors"),
         });
-        layout.KeyFields = ["device"];
         layout.Decode((raw, data) =>
         {
             if (raw.Returned && raw.Header.Ret < 0)
@@ -47,6 +46,12 @@ internal static class BlockRequests
     public static void AddNames(EventLayout layout, KernelView kernel, TracepointFormat? format)
     {
         var device = format?.Field("dev");
+        if (device is not null)
+        {
+            layout.KeyFields = ["device"];
+            layout.KeySource("device", device.Offset, device.Size);
+        }
+
         layout.Decode((raw, data) =>
         {
             if (device is not null && data.Remove("dev"))
@@ -144,6 +149,7 @@ internal static class BlockRequests
         var at = layout.Fetch(FetchKind.Bytes, offset, sizeof(ulong), sector);
         var size = layout.Fetch(FetchKind.Bytes, offset, sizeof(uint), bytes);
         var operation = layout.Fetch(FetchKind.Bytes, offset, sizeof(uint), flags);
+        layout.KeySource("device", [.. ((int[])[first, second]).Where(static fetch => fetch >= 0).Select(fetch => EventKey.OfFetch(fetch, layout.Fetches[fetch], 0, sizeof(uint)))]);
         layout.Decode((raw, data) =>
         {
             var number = raw.TryFetched(first, out var got) ? BitConverter.ToUInt32(got) : 0;

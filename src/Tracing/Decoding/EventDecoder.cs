@@ -63,6 +63,13 @@ internal sealed class EventDecoder
             return;
         }
 
+        if (layout.IsAnyCall && !raw.Returned && (header.Flags & (RecordFlags.InFlight | RecordFlags.Superseded)) == 0)
+        {
+            // It never was in flight: a call that ends its thread.
+            data["thread_exited"] = true;
+            return;
+        }
+
         if (!raw.Returned && (header.Flags & RecordFlags.Sent) == 0 && layout.Pairing == PairKind.Call && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
         {
             // exit and exit_group never return, and a thread may end while the window does.

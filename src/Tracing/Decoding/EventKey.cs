@@ -28,8 +28,8 @@ internal sealed record EventKey(string Field, IReadOnlyList<WireKeyPart> Parts, 
         new() { Offset = checked((ushort)(made.Out + offset)), Size = checked((ushort)size), Fetch = (byte)(fetch + 1) };
 
     /// <summary>Text, or an address with a length: as many bytes as the fetch got, cut to the room that a key has.</summary>
-    public static WireKeyPart OfText(int fetch, in WireFetch made) =>
-        new() { Offset = made.Out, Size = Math.Min(made.Size, (ushort)Wire.MaxKey), Fetch = (byte)(fetch + 1), Varies = 1 };
+    public static WireKeyPart OfText(int fetch, in WireFetch made, int most = Wire.MaxKey) =>
+        new() { Offset = made.Out, Size = (ushort)Math.Min(made.Size, most), Fetch = (byte)(fetch + 1), Varies = 1 };
 
     /// <summary>The kernel's half.</summary>
     public WireKeyPlan Plan()
@@ -61,7 +61,7 @@ internal sealed record EventKey(string Field, IReadOnlyList<WireKeyPart> Parts, 
             }
             else if (part.Varies != 0)
             {
-                key.Fetched = size = Math.Min(got, size);
+                key.Fetched = size = Math.Min(got & ~Wire.PathCut, size);
             }
 
             raw.Data.Slice(part.Offset, size).CopyTo(((Span<byte>)key.Bytes)[at..]);
@@ -77,25 +77,32 @@ internal sealed record EventKey(string Field, IReadOnlyList<WireKeyPart> Parts, 
         var record = new byte[layout.RecordSize];
         ref var header = ref MemoryMarshal.AsRef<WireRecord>(record.AsSpan());
         ((Span<short>)header.Fetched).Fill(-1);
-        var data = record.AsSpan(layout.RecordSize - layout.DataSize);
+        var bytes = record.AsSpan(layout.RecordSize - layout.DataSize);
         var at = 0;
         var cut = false;
         foreach (var part in Parts)
         {
-            ((ReadOnlySpan<byte>)key.Bytes).Slice(at, part.Size).CopyTo(data[part.Offset..]);
+            ((ReadOnlySpan<byte>)key.Bytes).Slice(at, part.Size).CopyTo(bytes[part.Offset..]);
             if (part.Fetch > 0 && key.Fetched >= 0)
             {
-                header.Fetched[part.Fetch - 1] = (short)(part.Varies != 0 ? key.Fetched : layout.Fetches[part.Fetch - 1].Size);
-                cut |= part.Varies != 0 && key.Fetched == part.Size && part.Size < layout.Fetches[part.Fetch - 1].Size && key.Bytes[at + part.Size - 1] != 0;
+                var fetch = layout.Fetches[part.Fetch - 1];
+                var isFull = part.Varies != 0 && key.Fetched == part.Size && part.Size < fetch.Size;
+
+                // Of a path the outermost names are missing then, and its decoder says so.
+                var isPath = fetch.Kind is FetchKind.Path or FetchKind.Dentry;
+                header.Fetched[part.Fetch - 1] = (short)(part.Varies == 0 ? fetch.Size : isFull && isPath ? key.Fetched | Wire.PathCut : key.Fetched);
+                cut |= isFull && !isPath && key.Bytes[at + part.Size - 1] != 0;
             }
 
             at += Aligned(part.Size);
         }
 
-        return $"{Field}={Spelled(layout.Data(record), key.Fetched < 0)}{(cut ? "…" : "")}";
+        var data = layout.Data(record);
+        var field = layout.KeyOtherwise is { } other && data.ContainsKey(other) ? other : Field;
+        return $"{field}={Spelled(data, field, key.Fetched < 0)}{(cut ? "…" : "")}";
     }
 
-    private string Spelled(JsonObject data, bool unreadable) => data.TryGetPropertyValue(Field, out var value) && value is not null
+    private static string Spelled(JsonObject data, string field, bool unreadable) => data.TryGetPropertyValue(field, out var value) && value is not null
         ? value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString()
         : unreadable ? "(unreadable)" : "(none)";
 

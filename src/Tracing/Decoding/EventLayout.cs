@@ -75,11 +75,17 @@ internal sealed class EventLayout
     /// <summary>Where the questions to name servers are, that the call may send.</summary>
     public WireDnsPlan Dns { get; private set; }
 
+    /// <summary>Whether all system calls go through it: those that end their thread are complete as they begin.</summary>
+    public bool IsAnyCall { get; init; }
+
     /// <summary>The protocol of the socket that a system call's first argument must be; 0 for any argument.</summary>
     public int SocketProtocol { get; set; }
 
     /// <summary>Fields of <c>data</c> that statistics may group by, best first; the first that has a source is the key.</summary>
     public IReadOnlyList<string> KeyFields { get; set; } = [];
+
+    /// <summary>The field that the key's bytes decide instead, where an event has that and not the key's own.</summary>
+    public string? KeyOtherwise { get; set; }
 
     /// <summary>Whether statistics by key are kept for each process apart.</summary>
     public bool KeyByProcess { get; set; }
@@ -194,6 +200,20 @@ internal sealed class EventLayout
         fetches.Add(fetch);
         dataSize += Aligned(size);
         return fetches.Count - 1;
+    }
+
+    /// <summary>The fetches of a mask, and those that they start from.</summary>
+    public uint WithSources(uint mask)
+    {
+        // What a fetch starts from was fetched before it.
+        for (var i = fetches.Count - 1; i >= 0; i--)
+        {
+            var source = fetches[i].Source;
+            var from = (mask & (1u << i)) == 0 ? -1 : fetches.FindIndex(one => source >= one.Out && source < one.Out + one.Size);
+            mask |= from >= 0 ? 1u << from : 0;
+        }
+
+        return mask;
     }
 
     private int Reserve(int size)

@@ -26,7 +26,7 @@ internal static class FunctionLayout
         {
             Paired = returns,
             ReturnIndex = words,
-            KeyFields = ["destination", "filename", "path", "name", "error"],
+            KeyFields = ["destination", "filename", "path", "device", "name", "error"],
         };
 
         if (allWords)

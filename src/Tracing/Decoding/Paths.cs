@@ -10,6 +10,9 @@ internal static class Paths
 {
     private const int FileSystemNameSize = 24;
 
+    // What a key has room for beside the file system's name and the inode, which tell files without a place apart.
+    private const int KeyNamesSize = Wire.MaxKey - FileSystemNameSize - sizeof(ulong);
+
     /// <summary>The file behind a <c>struct file *</c>.</summary>
     /// <param name="layout">The layout of the event.</param>
     /// <param name="btf">The kernel's types.</param>
@@ -142,15 +145,21 @@ internal static class Paths
 
         var names = layout.Fetch(kind, offset, Wire.PathSize, start);
         var field = layout.Claim("path", name + "_path");
+        var namesKey = EventKey.OfText(names, layout.Fetches[names], KeyNamesSize);
         if (!layout.HasRoom(sizeof(ulong)))
         {
+            layout.KeySource(field, namesKey);
             layout.Decode((raw, data) => SetPath(raw, data, field, names, null));
             return true;
         }
 
         var inodeFetch = layout.Fetch(FetchKind.Bytes, offset, sizeof(ulong), [.. entry, inode, number]);
         var inodeField = layout.Claim("inode", name + "_inode");
-        var fileSystem = AddFileSystem(layout, btf, name, offset, [.. entry, super]);
+        var (fileSystem, fileSystemFetch) = AddFileSystem(layout, btf, name, offset, [.. entry, super]);
+        WireKeyPart[] placelessKey = fileSystem is null
+            ? []
+            : [EventKey.OfFetch(inodeFetch, layout.Fetches[inodeFetch], 0, sizeof(ulong)), EventKey.OfFetch(fileSystemFetch, layout.Fetches[fileSystemFetch], 0, FileSystemNameSize)];
+        layout.KeySource(field, [namesKey, .. placelessKey]);
         layout.Decode((raw, data) =>
         {
             SetPath(raw, data, field, names, fileSystem);
@@ -165,14 +174,14 @@ internal static class Paths
     }
 
     // Through a super block to the type's name, and its device's number.
-    private static string? AddFileSystem(EventLayout layout, Btf btf, string name, int offset, ReadOnlySpan<int> super)
+    private static (string? Field, int Fetch) AddFileSystem(EventLayout layout, Btf btf, string name, int offset, ReadOnlySpan<int> super)
     {
         if (btf.OffsetOf("super_block", "s_type") is not { } type
             || btf.OffsetOf("file_system_type", "name") is not { } text
             || btf.OffsetOf("super_block", "s_dev") is not { } number
             || !layout.HasRoom(FileSystemNameSize, fetches: 2))
         {
-            return null;
+            return default;
         }
 
         var fileSystem = layout.Fetch(FetchKind.String, offset, FileSystemNameSize, [.. super, type, text, 0]);
@@ -184,7 +193,7 @@ internal static class Paths
             data[field] = raw.TryFetched(fileSystem, out var bytes) ? Text.FromKernel(bytes) : null;
             data[deviceField] = raw.TryFetched(device, out bytes) ? Devices.Name(BitConverter.ToUInt32(bytes)) : null;
         });
-        return field;
+        return (field, fileSystem);
     }
 
     private static void SetPath(RawEvent raw, JsonObject data, string field, int fetch, string? fileSystem)

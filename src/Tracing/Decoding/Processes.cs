@@ -48,6 +48,9 @@ internal static class Processes
         var task = layout.CurrentTask();
         var exit = layout.Fetch(FetchKind.Bytes, task, sizeof(int), [code]);
         var start = layout.Fetch(FetchKind.Bytes, task, sizeof(ulong), [started]);
+        layout.KeyFields = ["exit_code"];
+        layout.KeyOtherwise = "signal";
+        layout.KeySource("exit_code", EventKey.OfFetch(exit, layout.Fetches[exit], 0, sizeof(int)));
 
         // Counted down before the tracepoint: the last thread finds none left.
         var threads = layout.Fetch(FetchKind.Bytes, task, sizeof(int), [signal, live]);

@@ -49,6 +49,7 @@ internal static class Scheduling
     {
         if (format?.Field("prev_state") is { } state)
         {
+            layout.KeyFields = ["previous_state"];
             layout.Decode((raw, data) => AddVoluntary(raw, data, state));
         }
     }

@@ -29,6 +29,7 @@ internal static class SignalEvents
 
         var (code, result) = (format.Field("code"), format.Field("result"));
         layout.KeyFields = ["signal"];
+        layout.KeySource("signal", signal.Offset, signal.Size);
         layout.Decode((raw, data) =>
         {
             data.Remove("sig");

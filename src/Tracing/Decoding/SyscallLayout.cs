@@ -29,6 +29,12 @@ internal static class SyscallLayout
     public static EventLayout Build(string eventType, string syscall, TracepointFormat enter)
     {
         var layout = New(eventType, enter);
+        if (syscall is "exit" or "exit_group")
+        {
+            // What never returns is complete as it begins.
+            layout.DropEnd();
+        }
+
         layout.KeyFields = ["destination", "filename", "address", "path", "fd", "error"];
         // Newer kernels add the strings that arguments point to, as dynamic fields: they are no arguments.
         var arguments = enter.Fields.Where(field => field.Offset > NumberOffset && field.DataLoc == DataLocKind.None).ToList();
@@ -54,7 +60,7 @@ internal static class SyscallLayout
     /// <summary>The layout of the pair that all system calls go through: the call by name, its arguments as raw words.</summary>
     public static EventLayout BuildAll(string eventType, TracepointFormat enter)
     {
-        var layout = New(eventType, enter);
+        var layout = New(eventType, enter, isAnyCall: true);
         layout.KeyFields = ["syscall"];
         layout.KeySource("syscall", NumberOffset, 8);
         layout.KeyByProcess = true;
@@ -79,9 +85,10 @@ internal static class SyscallLayout
         return layout;
     }
 
-    private static EventLayout New(string eventType, TracepointFormat enter) => new(eventType, enter.RecordSize)
+    private static EventLayout New(string eventType, TracepointFormat enter, bool isAnyCall = false) => new(eventType, enter.RecordSize)
     {
         Paired = true,
+        IsAnyCall = isAnyCall,
         ReturnBits = 64,
         ReturnDecoder = value => Text.Number(value, signed: true),
     };

@@ -29,6 +29,9 @@ internal sealed class OverheadGovernor : IDisposable
 
     public OverheadGovernor(OverheadBudget budget) => this.budget = budget;
 
+    /// <summary>When it wants to look again, on the monotonic clock.</summary>
+    public long DueNs => nextNs;
+
     /// <summary>Does what is due now.</summary>
     /// <param name="running">The programs whose windows are open.</param>
     /// <param name="nowNs">Monotonic.</param>

@@ -30,8 +30,20 @@ internal sealed record ProbeCandidate(IReadOnlyList<ProbePart> Parts)
     /// <summary>Whether something completes every part's events.</summary>
     public bool Paired => Parts.All(part => part.Layout.Paired);
 
+    /// <summary>Whether some events are complete as they begin.</summary>
+    public bool HasUnpaired => !Paired || Parts.Any(part => part.Layout.IsAnyCall);
+
     /// <summary>Whether something completes some part's.</summary>
     public bool IsAnyPaired => Parts.Any(part => part.Layout.Paired);
+
+    /// <summary>
+    /// Whether the kernel runs none of its programs inside another on one CPU: all but trampolines, and the raw tracepoint that sees answers,
+    /// go through <c>trace_call_bpf</c> or its like (kernel/trace/bpf_trace.c).
+    /// </summary>
+    public bool RunsAlone => Parts.All(part => part.Mechanism != Mechanism.Trampoline && part.Layout.Dns.From == DnsFrom.None);
+
+    /// <summary>Whether a thread is in one of its calls at a time at most, so that no frame tells them apart.</summary>
+    public bool IsUnnested => Parts.All(part => part.Mechanism == Mechanism.SyscallPair && part.Layout.Dns.From == DnsFrom.None);
 
     /// <summary>Bytes of the largest record.</summary>
     public int RecordSize => Parts.Max(part => part.Layout.RecordSize);

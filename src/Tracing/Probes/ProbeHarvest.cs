@@ -52,18 +52,20 @@ internal sealed unsafe class ProbeHarvest
     private static ProbeHarvest Read(Probe probe, bool withCalls)
     {
         var bpf = probe.Object;
-        var keySize = (int)TableSizes.Of(probe.Candidate).KeySize;
+        var sizes = TableSizes.Of(probe.Candidate);
+        var keySize = (int)sizes.KeySize;
         var isKeyed = probe.Candidate.IsKeyed;
+        var runs = PerCpu<WireCounters, uint>(bpf, "counters", 0).ToArray().Select(static one => one.Run).Where(static run => run.Count > 0).ToList();
         return new ProbeHarvest
         {
             Counters = CountersOf(probe),
             StartNs = probe.StartNs,
-            PerSecond = SumSeconds(bpf),
-            ByProcess = SumProcesses(bpf),
+            PerSecond = SumSeconds(bpf, runs),
+            ByProcess = SumProcesses(bpf, runs),
             ByKey = isKeyed ? SumKeys(bpf, keySize) : [],
             KeyErrors = isKeyed ? ReadKeyErrors(bpf, keySize) : [],
             Errors = ReadErrors(bpf),
-            InFlight = withCalls ? ReadCalls(bpf, probe.Candidate.RecordSize) : [],
+            InFlight = withCalls ? ReadCalls(bpf, probe.Candidate.RecordSize, (int)sizes.CallKeySize) : [],
             Missed = probe.Units.Sum(unit => unit.SkippedEntries + Recursions(unit.Bpf, unit.Programs[0])),
             MissedReturns = probe.Units.Sum(unit => unit.SkippedReturns + unit.Programs.Skip(1).Sum(program => Recursions(unit.Bpf, program))),
         };
@@ -76,13 +78,12 @@ internal sealed unsafe class ProbeHarvest
         var sum = default(WireCounters);
         foreach (ref readonly var one in PerCpu<WireCounters, uint>(bpf, "counters", 0))
         {
-            sum.Matched += one.Matched;
+            sum.Matched += one.Matched + one.Run.Count;
             sum.Filtered += one.Filtered;
             sum.SampledOut += one.SampledOut;
             sum.Lost += one.Lost;
             sum.Unjudged += one.Unjudged;
             sum.OtherProcesses += one.OtherProcesses;
-            sum.LatencyCount += one.LatencyCount;
             sum.LatencySumNs += one.LatencySumNs;
             sum.LatencyMaxNs = Math.Max(sum.LatencyMaxNs, one.LatencyMaxNs);
             if (one.LatencyMinNsPlusOne != 0 && (sum.LatencyMinNsPlusOne == 0 || one.LatencyMinNsPlusOne < sum.LatencyMinNsPlusOne))
@@ -99,7 +100,7 @@ internal sealed unsafe class ProbeHarvest
         return sum;
     }
 
-    private static long[] SumSeconds(BpfObject bpf)
+    private static long[] SumSeconds(BpfObject bpf, List<WireRun> runs)
     {
         var seconds = new long[Wire.Seconds];
         var last = -1;
@@ -110,18 +111,19 @@ internal sealed unsafe class ProbeHarvest
                 seconds[i] += (long)one;
             }
 
+            seconds[i] += runs.Where(run => run.Second == i).Sum(static run => (long)run.Count);
             last = seconds[i] > 0 ? i : last;
         }
 
         return seconds[..(last + 1)];
     }
 
-    private static List<(int, string, long)> SumProcesses(BpfObject bpf)
+    private static List<(int, string, long)> SumProcesses(BpfObject bpf, List<WireRun> runs)
     {
         var processes = new List<(int, string, long)>();
         foreach (var pid in Keys<uint>(bpf, "by_process"))
         {
-            var count = 0L;
+            var count = runs.Where(run => run.Pid == pid).Sum(static run => (long)run.Count);
             var most = 0ul;
             var name = "";
             foreach (ref readonly var one in PerCpu<WireProcessCount, uint>(bpf, "by_process", pid))
@@ -194,11 +196,11 @@ internal sealed unsafe class ProbeHarvest
         return errors;
     }
 
-    private static List<byte[]> ReadCalls(BpfObject bpf, int recordSize)
+    private static List<byte[]> ReadCalls(BpfObject bpf, int recordSize, int keySize)
     {
         var calls = new List<byte[]>();
         var fd = LibBpf.bpf_map__fd(bpf.Map("calls"));
-        foreach (var call in Keys<WireCallKey>(bpf, "calls"))
+        foreach (var call in Keys<WireCallKey>(bpf, "calls", keySize))
         {
             var key = call;
             var record = new byte[recordSize];

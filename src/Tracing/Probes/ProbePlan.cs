@@ -23,6 +23,7 @@ internal static class ProbePlan
         var part = candidate.Parts[index];
         var layout = part.Layout;
         var key = candidate.KeyOf(part)?.Plan() ?? default;
+        key.Fetches = layout.WithSources(key.Fetches);
 
         // Where nothing travels by itself, only the key's bytes are of use, and what questions are found by.
         var all = options.Send != SendMode.None;
@@ -38,12 +39,14 @@ internal static class ProbePlan
             Send = options.Send,
             ReturnBits = (uint)layout.ReturnBits,
             Stacks = options.Stacks ? 1u : 0u,
+            Alone = candidate.RunsAlone ? 1u : 0u,
             Part = (uint)number,
             MostKept = TableSizes.Of(candidate).MostKept,
             Key = key,
             Filter = Targets.FilterPlan.For(part, options.Filter),
             Dns = layout.Dns,
             SocketProtocol = (uint)layout.SocketProtocol,
+            AnyCall = layout.IsAnyCall ? 1u : 0u,
             Pair = layout.CompletedBy?.ToWire(layout) ?? new WirePair { Kind = layout.Pairing },
         };
         for (var i = 0; i < layout.Conditions.Count; i++)

@@ -5,16 +5,20 @@ namespace Sonde.Tracing.Probes;
 
 /// <summary>How many entries each table of a probe gets: bounded in number and in bytes, whatever the layout and the machine.</summary>
 /// <param name="Calls">Calls in flight at once; those beyond are counted as lost. 0 where nothing pairs.</param>
+/// <param name="CallKeySize">Bytes of their keys.</param>
 /// <param name="Keys">Keys told apart; the others are counted together.</param>
 /// <param name="KeySize">Bytes of a key in the maps.</param>
 /// <param name="RecordSize">Bytes of the largest record.</param>
 /// <param name="NeedsScratch">Whether keys are gathered outside of any record.</param>
 /// <param name="AsksNameServers">Whether calls may wait for answers to their questions.</param>
-internal readonly record struct TableSizes(uint Calls, uint Keys, uint KeySize, uint RecordSize, bool NeedsScratch, bool AsksNameServers)
+internal readonly record struct TableSizes(uint Calls, uint CallKeySize, uint Keys, uint KeySize, uint RecordSize, bool NeedsScratch, bool AsksNameServers)
 {
     private const uint MostCalls = 4096;
     private const uint MostKeys = 1024;
     private const uint FewestKeys = 128;
+
+    // A thread and a part: the kernel hashes so much in half the time.
+    private const uint UnnestedKeySize = 12;
     private const uint CallBytes = 6 << 20;
     private const uint KeyBytes = 4 << 20;
 
@@ -29,10 +33,11 @@ internal readonly record struct TableSizes(uint Calls, uint Keys, uint KeySize, 
         var perKey = (uint)(ProbeHarvest.Cpus * Unsafe.SizeOf<WireKeyCount>());
         return new TableSizes(
             candidate.IsAnyPaired ? Math.Min(MostCalls, CallBytes / record) : 0,
+            candidate.IsUnnested ? UnnestedKeySize : (uint)Unsafe.SizeOf<WireCallKey>(),
             candidate.IsKeyed ? Math.Clamp(KeyBytes / perKey, FewestKeys, MostKeys) : 1,
             (uint)key,
             record,
-            candidate.IsKeyed && !candidate.Paired,
+            candidate.IsKeyed && candidate.HasUnpaired,
             candidate.Parts.Any(part => part.Layout.Dns.From != DnsFrom.None));
     }
 
@@ -41,6 +46,7 @@ internal readonly record struct TableSizes(uint Calls, uint Keys, uint KeySize, 
     {
         var unused = (uint)Unsafe.SizeOf<WireRecord>();
         bpf.Size("calls", Math.Max(1, Calls), Calls > 0 ? RecordSize : unused);
+        bpf.SizeKeys("calls", Math.Max(1, Calls), CallKeySize);
         bpf.Size("blank", 1, Calls > 0 ? RecordSize : unused);
         bpf.Size("questions", AsksNameServers ? Calls : 1);
         bpf.Size("scratch", 2, NeedsScratch ? RecordSize : unused);

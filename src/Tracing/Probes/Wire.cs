@@ -219,7 +219,7 @@ internal struct WirePlan
     public SendMode Send;
     public uint ReturnBits;
     public uint Stacks;
-    public uint Pad;
+    public uint Alone;
     public uint Part;
     public uint MostKept;
     public WireFilter Filter;
@@ -227,7 +227,7 @@ internal struct WirePlan
     public WirePair Pair;
     public WireDnsPlan Dns;
     public uint SocketProtocol;
-    public uint Pad3;
+    public uint AnyCall;
     public WireKeyPlan Key;
     public WireFetches Fetches;
 }
@@ -243,9 +243,9 @@ internal struct WireFetches
 internal struct WireCallKey
 {
     public ulong Thread;
-    public ulong Frame;
     public uint Part;
     public uint Pad;
+    public ulong Frame;
 }
 
 /// <summary><c>SONDE_RECORD_*</c>.</summary>

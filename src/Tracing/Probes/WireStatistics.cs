@@ -22,6 +22,17 @@ internal struct WireBucket
     public ulong RefilledNs;
 }
 
+/// <summary><c>struct sonde_run</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WireRun
+{
+    public ulong Count;
+    public ulong Most;
+    public ulong BeganNs;
+    public uint Second;
+    public uint Pid;
+}
+
 /// <summary><c>struct sonde_counters</c>, one a CPU.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct WireCounters
@@ -32,7 +43,7 @@ internal struct WireCounters
     public ulong Lost;
     public ulong Unjudged;
     public ulong OtherProcesses;
-    public ulong LatencyCount;
+    public WireRun Run;
     public ulong LatencySumNs;
     public ulong LatencyMinNsPlusOne;
     public ulong LatencyMaxNs;
@@ -42,6 +53,21 @@ internal struct WireCounters
     public WireBucket Common;
     public WireBucket Reserve;
     public WireLatency Latency;
+
+    /// <summary>Calls that make up the latency.</summary>
+    public readonly ulong LatencyCount
+    {
+        get
+        {
+            var count = 0ul;
+            foreach (var slot in Latency)
+            {
+                count += slot;
+            }
+
+            return count;
+        }
+    }
 }
 
 [InlineArray(Wire.LatencySlots)]

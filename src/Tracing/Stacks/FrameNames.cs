@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sonde.Kernel;
 using Sonde.Kernel.Elf;
 
@@ -7,19 +8,37 @@ namespace Sonde.Tracing.Stacks;
 internal sealed class FrameNames
 {
     private readonly ProcessImages _images;
-    private readonly Dictionary<Image, IReadOnlyDictionary<ulong, ElfFunction>> _functions;
+    private readonly Dictionary<Image, IReadOnlyDictionary<ulong, ElfFunction>> _functions = [];
 
-    public FrameNames(ProcessImages images, IReadOnlyList<CountedStack> stacks)
+    /// <param name="images">The files.</param>
+    /// <param name="stacks">Whose frames will be asked for.</param>
+    /// <param name="longest">Once reading has taken so long, the remaining files' frames stay places in a file.</param>
+    public FrameNames(ProcessImages images, IReadOnlyList<CountedStack> stacks, TimeSpan longest)
     {
         _images = images;
-        _functions = stacks
+        var clock = Stopwatch.StartNew();
+        var files = stacks
             .SelectMany(static stack => stack.User.Select(frame => (stack.ProcessId, Frame: frame)))
             .Distinct()
             .Select(one => Place(one.ProcessId, one.Frame))
             .Where(static place => place.Image is not null && place.Address is not null)
             .GroupBy(static place => place.Image!, static place => place.Address!.Value)
-            .ToDictionary(static group => group.Key, static group => group.Key.Elf.FindFunctions(group));
+            .OrderByDescending(static group => group.Count());
+        foreach (var file in files)
+        {
+            if (clock.Elapsed < longest)
+            {
+                _functions[file.Key] = file.Key.Elf.FindFunctions(file);
+            }
+            else
+            {
+                Unread++;
+            }
+        }
     }
+
+    /// <summary>Files whose symbols there was no time for.</summary>
+    public int Unread { get; }
 
     /// <summary>A frame of a process: its function, or the file and where in it, or what is known of the memory.</summary>
     public string User(int process, UserFrame frame)
@@ -27,7 +46,7 @@ internal sealed class FrameNames
         var place = Place(process, frame);
         if (place.Image is { } image && place.Address is { } address)
         {
-            return _functions[image].TryGetValue(address, out var function) ? function.Name : $"{image.Name}+0x{address:x}";
+            return _functions.TryGetValue(image, out var functions) && functions.TryGetValue(address, out var function) ? function.Name : $"{image.Name}+0x{address:x}";
         }
 
         return frame.BuildId is not null ? $"[{frame.BuildId[..12]}]+0x{frame.Value:x}" : place.Memory;

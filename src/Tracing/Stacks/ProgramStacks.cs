@@ -13,6 +13,9 @@ internal sealed class ProgramStacks(ProbeCandidate candidate)
     // Frames of a stack that ended at once: its program keeps no frame pointers.
     private const int Stub = 2;
 
+    // Symbols of a few hundred megabytes; whoever waits for the result has a window's patience.
+    private static readonly TimeSpan MostReading = TimeSpan.FromSeconds(5);
+
     private readonly HashSet<string> _targets = [.. candidate.Parts.Select(static part => part.Target)];
     private readonly ProcessMaps _processes = new();
 
@@ -28,7 +31,7 @@ internal sealed class ProgramStacks(ProbeCandidate candidate)
         using var images = new ProcessImages(
             _processes,
             stacks.SelectMany(static stack => stack.User.Where(static frame => frame.BuildId is not null).Select(frame => (frame.BuildId!, stack.ProcessName))).Distinct());
-        var names = new FrameNames(images, stacks);
+        var names = new FrameNames(images, stacks, MostReading);
         var folded = stacks
             .Select(stack => new StackCount
             {
@@ -47,8 +50,12 @@ internal sealed class ProgramStacks(ProbeCandidate candidate)
             folded.Add(new StackCount { Count = rest, ProcessName = "other" });
         }
 
-        return new StackReport(folded, [.. Notes(stacks)]);
+        return new StackReport(folded, [.. Notes(stacks), .. Unread(names)]);
     }
+
+    private static IEnumerable<string> Unread(FrameNames names) => names.Unread == 0
+        ? []
+        : [$"{names.Unread} files' symbols were not read, as the others' had taken {MostReading.TotalSeconds:0} s: their frames are told as file+0xADDRESS"];
 
     // Outermost first, as flame graphs have it. A semicolon in a symbol would look like two frames.
     private static string Fold(IEnumerable<string> innermostFirst) =>

@@ -14,14 +14,15 @@ internal static class SummaryWriter
     /// <param name="seconds">Length of the window.</param>
     /// <param name="counts">Where every match went.</param>
     /// <param name="statistics">Its figures.</param>
-    public static string Write(string what, double seconds, EventCounts counts, TraceStatistics statistics)
+    /// <param name="proof">Where nothing hit it: whether it would have been seen.</param>
+    public static string Write(string what, double seconds, EventCounts counts, TraceStatistics statistics, ProbeProof proof = ProbeProof.None)
     {
         var window = $"{seconds.ToString("0.#", CultureInfo.InvariantCulture)} s";
         if (counts.Matched == 0)
         {
             return counts.Filtered > 0
                 ? $"No match of {what} in {window}, though the probe works: it was hit {Times(counts.Filtered)} by others, whom the filter left out."
-                : $"No event of {what} in {window}. It was attached, but nothing hit it, so nothing else proves that it would have been seen.";
+                : $"No event of {what} in {window}. {Proof(proof)}";
         }
 
         var text = new StringBuilder();
@@ -35,6 +36,13 @@ internal static class SummaryWriter
         AppendLosses(text, counts);
         return text.ToString();
     }
+
+    private static string Proof(ProbeProof proof) => proof switch
+    {
+        ProbeProof.Seen => "The probe works: a call that the agent made itself at the end was seen (no figure includes it).",
+        ProbeProof.NotSeen => "That proves nothing: not even a call that the agent made itself at the end was seen.",
+        _ => "It was attached, but nothing hit it, so nothing else proves that it would have been seen.",
+    };
 
     private static void AppendProcesses(StringBuilder text, long matched, IReadOnlyList<ProcessCount> processes)
     {

@@ -32,7 +32,7 @@ internal static class RealWork
         var variants = new List<(string, Func<double>)>
         {
             ("nothing", () => Build(project)),
-            ("sonde", () => Observed(() => Peers.Execute(workshop, null, [Function("schedule"), Function("vfs_read"), Peers.Program("kmem/kmalloc"), Peers.Program("syscalls/sys_enter_*")]), Check)),
+            ("sonde", () => Observed(() => Peers.Execute(workshop, null, Peers.Usual, [Function("schedule"), Function("vfs_read"), Peers.Program("kmem/kmalloc"), Peers.Program("syscalls/sys_enter_*")]), Check)),
         };
         if (workshop.Bpftrace is not null)
         {

@@ -11,23 +11,23 @@ internal static class RingReaders
     private const int WideRingBytes = 16 << 20;
     private const int Burst = 32;
     private const double LeastRate = 5e6;
-    private const int Calls = 20_000;
+    private const int Calls = 2_000;
 
     public static void Run(Workshop workshop, BenchTable table)
     {
         using var load = new Load(workshop, Workshop.LoadCpu);
         var tracepoint = Workshop.TracepointId("syscalls", "sys_enter_getppid");
-        load.Run(Calls, 50);
+        load.Run(Calls, 500);
 
         var figures = Rounds.Run(workshop.Rounds,
         [
-            ("C", () => Measure(load, Peers.CRingReader(workshop, tracepoint, RingBytes, 1), 100)),
-            ("C#", () => Measure(load, Peers.SharpRingReader(workshop, tracepoint, RingBytes, 1), 100)),
+            ("C", () => Measure(load, Peers.CRingReader(workshop, tracepoint, RingBytes, 1), 1000)),
+            ("C#", () => Measure(load, Peers.SharpRingReader(workshop, tracepoint, RingBytes, 1), 1000)),
         ]);
         Compare("cost of a call whose record is read by C# and by C", static one => one.AddedNs, " ns");
         Compare("reader's CPU for a million records, C# and C", static one => one.CpuMsPerMillion, " ms");
 
-        var wide = Rounds.Run(workshop.Rounds, [("wide", () => Measure(load, Peers.SharpRingReader(workshop, tracepoint, WideRingBytes, Burst), 20))])["wide"];
+        var wide = Rounds.Run(workshop.Rounds, [("wide", () => Measure(load, Peers.SharpRingReader(workshop, tracepoint, WideRingBytes, Burst), 200))])["wide"];
         var rate = new Series(wide.Select(static one => one.Rate / 1e6));
         var lost = wide.Sum(static one => one.Lost);
         table.Add(Row.Check(
@@ -54,7 +54,7 @@ internal static class RingReaders
                 throw new InvalidOperationException($"{made} calls, {hits} hits, {read} read + {lost} lost: they don't add up");
             }
 
-            return new Reading(observed - load.Run(Calls, 30), cpuNs / 1e6 / (read / 1e6), lost, (double)read / hits / (observed / 1e9));
+            return new Reading(observed - load.Run(Calls, 300), cpuNs / 1e6 / (read / 1e6), lost, (double)read / hits / (observed / 1e9));
         }
     }
 

@@ -48,7 +48,7 @@ internal static class Startup
         Start UntilReady(IReadOnlyList<string> targets)
         {
             var clock = Stopwatch.StartNew();
-            using var observer = Peers.Execute(workshop, Workshop.ToolCpu, [.. targets.Select(static target => Peers.Program(target))]);
+            using var observer = Peers.Execute(workshop, Workshop.ToolCpu, Peers.Usual, [.. targets.Select(static target => Peers.Program(target))]);
             var elapsed = clock.Elapsed;
             var usage = observer.Stop();
             if (Peers.Results(usage).Count(static result => result["error"] is null) != targets.Count)

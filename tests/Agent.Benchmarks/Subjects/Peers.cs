@@ -7,16 +7,23 @@ namespace Sonde.Benchmarks.Subjects;
 /// <summary>The product and its peers as observers, each ready when these return.</summary>
 internal static class Peers
 {
+    /// <summary>The most that can be asked for: no governor in the way of what is measured.</summary>
+    public const string Unlimited = "1000";
+
+    /// <summary>What nobody asked to change.</summary>
+    public const string Usual = "5";
+
     /// <summary>The published binary running a plan; its output is the result's JSON.</summary>
     /// <param name="workshop">Where it is.</param>
     /// <param name="cpu">Pinned there; null for anywhere.</param>
+    /// <param name="budget">Percent of a CPU that each program may take: what must run to the end, however hot, gets <see cref="Unlimited"/>.</param>
     /// <param name="programs">As in a plan: type, target and whatever else.</param>
-    public static Observer Execute(Workshop workshop, int? cpu, params IReadOnlyList<JsonObject> programs)
+    public static Observer Execute(Workshop workshop, int? cpu, string budget, params IReadOnlyList<JsonObject> programs)
     {
         var plan = workshop.NewFile("plan.json");
         var ready = workshop.NewFile("ready");
         File.WriteAllText(plan, new JsonObject { ["response_type"] = "diagnostic", ["ebpf_programs"] = new JsonArray([.. programs]) }.ToJsonString());
-        return Observer.Start(workshop, cpu, keepOutput: true, workshop.Binary, "execute", plan, "--ready-file", ready).UntilReady(ready);
+        return Observer.Start(workshop, cpu, keepOutput: true, workshop.Binary, "execute", plan, "--overhead-budget", budget, "--ready-file", ready).UntilReady(ready);
     }
 
     /// <summary>One program of a plan.</summary>
@@ -33,7 +40,7 @@ internal static class Peers
     public static Observer Stream(Workshop workshop, int? cpu, string target, bool keepOutput = false)
     {
         var ready = workshop.NewFile("ready");
-        return Observer.Start(workshop, cpu, keepOutput, workshop.Binary, "trace", "tracepoint", target, "--json", "--aggregate", "events", "-d", "300", "--ready-file", ready)
+        return Observer.Start(workshop, cpu, keepOutput, workshop.Binary, "trace", "tracepoint", target, "--json", "--aggregate", "events", "-d", "300", "--overhead-budget", Unlimited, "--ready-file", ready)
             .UntilReady(ready);
     }
 

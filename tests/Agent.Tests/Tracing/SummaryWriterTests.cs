@@ -1,4 +1,5 @@
 using Sonde.Protocol;
+using Sonde.Tracing;
 using Sonde.Tracing.Statistics;
 
 namespace Sonde.Tests.Tracing;
@@ -19,6 +20,16 @@ public sealed class SummaryWriterTests
         var text = SummaryWriter.Write("tracepoint:oom/mark_victim", 2.5, new EventCounts(), new TraceStatistics());
 
         Assert.Equal("No event of tracepoint:oom/mark_victim in 2.5 s. It was attached, but nothing hit it, so nothing else proves that it would have been seen.", text);
+    }
+
+    [Theory]
+    [InlineData(ProbeProof.Seen, "The probe works: a call that the agent made itself at the end was seen (no figure includes it).")]
+    [InlineData(ProbeProof.NotSeen, "That proves nothing: not even a call that the agent made itself at the end was seen.")]
+    public void What_the_agents_own_call_proves_is_told(object proof, string told)
+    {
+        var text = SummaryWriter.Write("tracepoint:syscalls/sys_enter_connect", 1, new EventCounts(), new TraceStatistics(), (ProbeProof)proof);
+
+        Assert.Equal($"No event of tracepoint:syscalls/sys_enter_connect in 1 s. {told}", text);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class WireLayoutTests
     private static IEnumerable<string> Described()
     {
         var plan = default(WirePlan);
-        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} stacks {At(ref plan, ref plan.Stacks)} part {At(ref plan, ref plan.Part)} most_kept {At(ref plan, ref plan.MostKept)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} dns {At(ref plan, ref plan.Dns)} socket_protocol {At(ref plan, ref plan.SocketProtocol)} key {At(ref plan, ref plan.Key)} fetches {At(ref plan, ref plan.Fetches)}";
+        yield return $"plan {Unsafe.SizeOf<WirePlan>()} record_size {At(ref plan, ref plan.RecordSize)} argument_mask {At(ref plan, ref plan.ArgumentMask)} return_index {At(ref plan, ref plan.ReturnIndex)} send {At(ref plan, ref plan.Send)} return_bits {At(ref plan, ref plan.ReturnBits)} stacks {At(ref plan, ref plan.Stacks)} alone {At(ref plan, ref plan.Alone)} part {At(ref plan, ref plan.Part)} most_kept {At(ref plan, ref plan.MostKept)} filter {At(ref plan, ref plan.Filter)} conditions {At(ref plan, ref plan.Conditions)} pair {At(ref plan, ref plan.Pair)} dns {At(ref plan, ref plan.Dns)} socket_protocol {At(ref plan, ref plan.SocketProtocol)} any_call {At(ref plan, ref plan.AnyCall)} key {At(ref plan, ref plan.Key)} fetches {At(ref plan, ref plan.Fetches)}";
 
         var fetch = default(WireFetch);
         yield return $"fetch {Unsafe.SizeOf<WireFetch>()} flags {At(ref fetch, ref fetch.Flags)} derefs {At(ref fetch, ref fetch.Derefs)} source {At(ref fetch, ref fetch.Source)} out {At(ref fetch, ref fetch.Out)} size {At(ref fetch, ref fetch.Size)} length_source {At(ref fetch, ref fetch.LengthSource)} offsets {At(ref fetch, ref fetch.Offsets)}";
@@ -48,7 +48,10 @@ public sealed class WireLayoutTests
         yield return $"control {Unsafe.SizeOf<WireControl>()} slow_ns {At(ref control, ref control.SlowNs)} kept {At(ref control, ref control.Kept)} open {At(ref control, ref control.Open)} quiet {At(ref control, ref control.Quiet)}";
 
         var counters = default(WireCounters);
-        yield return $"counters {Unsafe.SizeOf<WireCounters>()} lost {At(ref counters, ref counters.Lost)} unjudged {At(ref counters, ref counters.Unjudged)} latency_count {At(ref counters, ref counters.LatencyCount)} latency_max_ns {At(ref counters, ref counters.LatencyMaxNs)} scratch {At(ref counters, ref counters.Scratch)} common {At(ref counters, ref counters.Common)} reserve {At(ref counters, ref counters.Reserve)} latency {At(ref counters, ref counters.Latency)}";
+        yield return $"counters {Unsafe.SizeOf<WireCounters>()} lost {At(ref counters, ref counters.Lost)} unjudged {At(ref counters, ref counters.Unjudged)} run {At(ref counters, ref counters.Run)} latency_max_ns {At(ref counters, ref counters.LatencyMaxNs)} scratch {At(ref counters, ref counters.Scratch)} common {At(ref counters, ref counters.Common)} reserve {At(ref counters, ref counters.Reserve)} latency {At(ref counters, ref counters.Latency)}";
+
+        var run = default(WireRun);
+        yield return $"run {Unsafe.SizeOf<WireRun>()} most {At(ref run, ref run.Most)} began_ns {At(ref run, ref run.BeganNs)} second {At(ref run, ref run.Second)} pid {At(ref run, ref run.Pid)}";
 
         var process = default(WireProcessCount);
         yield return $"process_count {Unsafe.SizeOf<WireProcessCount>()} comm {At(ref process, ref process.Comm)}";
@@ -106,7 +109,7 @@ public sealed class WireLayoutTests
                 #define S(s) printf(#s " %zu", sizeof(struct sonde_##s))
                 int main(void)
                 {
-                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, stacks); F(plan, part); F(plan, most_kept); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, dns); F(plan, socket_protocol); F(plan, key); F(plan, fetches); puts("");
+                    S(plan); F(plan, record_size); F(plan, argument_mask); F(plan, return_index); F(plan, send); F(plan, return_bits); F(plan, stacks); F(plan, alone); F(plan, part); F(plan, most_kept); F(plan, filter); F(plan, conditions); F(plan, pair); F(plan, dns); F(plan, socket_protocol); F(plan, any_call); F(plan, key); F(plan, fetches); puts("");
                     S(fetch); F(fetch, flags); F(fetch, derefs); F(fetch, source); F(fetch, out); F(fetch, size); F(fetch, length_source); F(fetch, offsets); puts("");
                     S(filter); F(filter, uid); F(filter, agent_pid); F(filter, pid_namespace); F(filter, cgroup_level); F(filter, cgroup); F(filter, min_latency_ns); F(filter, comm); puts("");
                     S(condition); F(condition, size); F(condition, differs); F(condition, value); puts("");
@@ -116,7 +119,8 @@ public sealed class WireLayoutTests
                     S(question); F(question, length); F(question, flags); F(question, at); F(question, payload); puts("");
                     S(dns); F(dns, count); F(dns, answered); F(dns, questions); puts("");
                     S(control); F(control, slow_ns); F(control, kept); F(control, open); F(control, quiet); puts("");
-                    S(counters); F(counters, lost); F(counters, unjudged); F(counters, latency_count); F(counters, latency_max_ns); F(counters, scratch); F(counters, common); F(counters, reserve); F(counters, latency); puts("");
+                    S(counters); F(counters, lost); F(counters, unjudged); F(counters, run); F(counters, latency_max_ns); F(counters, scratch); F(counters, common); F(counters, reserve); F(counters, latency); puts("");
+                    S(run); F(run, most); F(run, began_ns); F(run, second); F(run, pid); puts("");
                     S(process_count); F(process_count, comm); puts("");
                     S(key_part); F(key_part, size); F(key_part, fetch); F(key_part, varies); puts("");
                     S(key_plan); F(key_plan, fetches); F(key_plan, by_process); F(key_plan, parts); puts("");
