@@ -1,4 +1,5 @@
 using Sonde.Playbooks.Detectors;
+using Sonde.Protocol;
 
 namespace Sonde.Playbooks;
 
@@ -29,13 +30,28 @@ internal static class DetectorSet
         new LockContention(),
     ];
 
+    // What happens to another process than the one that the issue names explains it less.
+    private const double Elsewhere = 30;
+
     /// <summary>Every finding, the best first, and what was ruled out.</summary>
     public static Assessment Assess(CaseFile file)
     {
         var examinations = All.Select(d => d.Examine(file)).ToList();
         return new Assessment(
-            [.. examinations.SelectMany(e => e.Findings).OrderByDescending(f => f.Score)],
+            [.. Weigh([.. examinations.SelectMany(e => e.Findings)]).OrderByDescending(f => f.Score)],
             [.. examinations.Select(e => e.RuledOut).OfType<string>()]);
+    }
+
+    // Several faults that the issue names nothing of may all be there: none of them is its cause for sure.
+    private static IEnumerable<Finding> Weigh(List<Finding> findings)
+    {
+        var named = findings.Any(f => f.Tied && f.Score >= Finding.SuspectScore);
+        var several = findings.Count(f => f is { Tied: false, IsCause: true, Confidence: Confidence.High }) > 1;
+        return findings.Select(f => f.Tied || !(named || several) ? f : f with
+        {
+            Score = f.Score - (named ? Elsewhere : 0),
+            Confidence = f.Confidence == Confidence.High ? Confidence.Medium : f.Confidence,
+        });
     }
 }
 

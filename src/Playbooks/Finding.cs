@@ -25,6 +25,9 @@ internal sealed record Finding
     /// <summary>0 to about 150: how strongly the evidence ties this to the issue. Ranks findings against each other.</summary>
     public required double Score { get; init; }
 
+    /// <summary>Whether the issue names what it is about: the process, the port, the path, the host.</summary>
+    public bool Tied { get; init; }
+
     /// <summary>What would prove or refute it; null when the evidence is all in.</summary>
     public FollowUp? Proof { get; init; }
 

@@ -45,6 +45,7 @@ internal sealed class BlockedProcess : IDetector
                     ? $"Find the child (`pgrep -P {main.Pid}`) and see why it does not go on; ending it frees the parent."
                     : "Signals don't reach it: only the device, file system or server that it waits for frees it. Check the mount (a frozen or unreachable file system, `mount`, `fsfreeze -u`), NFS and FUSE servers, and the disk.",
             ],
+            Tied = pointed > 0,
             Confidence = always && pointed > 0 ? Confidence.High : always && related ? Confidence.Medium : Confidence.Low,
             Score = 25 + (always ? 15 : 0) + pointed + (related ? 15 : 0) + (file.Kinds.HasFlag(IssueKind.Process) ? 10 : 0),
         };
@@ -68,6 +69,7 @@ internal sealed class BlockedProcess : IDetector
                 $"See what {holder.TrimEnd(',')} does with the lock: is it stuck itself, or a leftover of a run that should have ended?",
                 $"End it if it is a leftover; otherwise let {main.WaiterName} wait with a timeout, or hold the lock for shorter.",
             ],
+            Tied = named || pointed > 0,
             Confidence = pointed > 0 || named ? Confidence.High : file.About(IssueKind.Process | IssueKind.Performance | IssueKind.Files) ? Confidence.Medium : Confidence.Low,
             // To wait for a lock is how locks work: alone, it is no cause.
             Score = 25 + pointed + (named ? 30 : 0) + (steady ? 15 : 0) + (file.Kinds.HasFlag(IssueKind.Process) ? 15 : file.About(IssueKind.Performance | IssueKind.Files) ? 5 : 0),

@@ -74,6 +74,7 @@ internal sealed class BusyProcessors : IDetector
                     $"See what {main.Name} (pid {main.Pid}) is doing: `perf top -p {main.Pid}`, its own log, its request rate; a loop without work to do is a fault of the program.",
                     "If the load is honest, spread it, limit it (CPUQuota, nice, fewer workers) or add processors.",
                 ],
+            Tied = pointed > 0,
             Confidence = heavy.Count > 0 && ((performance && dominant) || pointed >= 25) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
             Score = 15 + (performance ? 30 : 0) + pointed + (saturated ? 10 : 0) + (heavy.Count > 0 ? 10 : 0) + (dominant ? 10 : 0),
         };

@@ -65,6 +65,7 @@ internal sealed class CgroupMemoryLimit : IDetector
                 "Otherwise let the process keep less: heap and cache settings, fewer workers, smaller batches; memory.stat of the group tells anonymous memory from file cache.",
                 "Check that failcnt (or `max` in memory.events) stands still afterwards.",
             ],
+            Tied = pointed > 0,
             Confidence = (pointed > 0 || file.Says(IssueKind.Performance | IssueKind.Memory)) && (many || group.Kills > 0) ? Confidence.High : related || pointed > 0 ? Confidence.Medium : Confidence.Low,
             Score = 35 + (many ? 15 : 0) + pointed + (related ? 15 : 0) - (group.Kills > 0 ? 10 : 0),
         };

@@ -66,6 +66,7 @@ internal sealed class CrashingProcess : IDetector
                 loop ? $"Stop the restart loop ({parent ?? "the supervisor"}) while you look, and compare with the last version or configuration that worked." : "Compare with the last version or configuration that worked.",
             ],
             // What the log alone still tells of may be over.
+            Tied = pointed > 0,
             Confidence = pointed > 0 || (file.Says(IssueKind.Process) && loop && live) ? Confidence.High : related && live ? Confidence.Medium : Confidence.Low,
             Score = 35 + pointed + (related ? 15 : 0) + (loop ? 15 : 0) - (live ? 0 : 30),
         };
@@ -87,6 +88,7 @@ internal sealed class CrashingProcess : IDetector
                 $"Read the last lines of {name}'s own log or of `journalctl` before it ends: the exit code says that it gave up by itself.",
                 $"Stop the restart loop ({parent ?? "the supervisor"}) while you look, and compare with the last version or configuration that worked.",
             ],
+            Tied = pointed > 0,
             Confidence = pointed > 0 ? Confidence.Medium : Confidence.Low,
             // An exit code tells that it failed, not why: a missing file or a refused connection found beside it explains more.
             Score = 15 + pointed + (related ? 15 : 0) + 10,

@@ -58,6 +58,7 @@ internal sealed class DescriptorExhaustion : IDetector
                     + (use is null ? "." : $"; it holds {use.Used} of the {use.Limit} that its limit allows{(use.Holds.Count > 0 ? $", mostly {use.Holds[0]}" : "")}."),
             Evidence = evidence,
             Fix = Fix(name, pids[^1], whole),
+            Tied = pointed > 0,
             Confidence = use is not null || pointed > 0 || whole ? Confidence.High : Confidence.Medium,
             Score = 60 + (use is not null ? 15 : 0) + pointed + (count >= 3 ? 5 : 0),
         };
@@ -71,6 +72,7 @@ internal sealed class DescriptorExhaustion : IDetector
             Cause = $"{use.Name} (pid {use.Pid}) is at its limit of file descriptors: it holds {use.Used} of {use.Limit}{(use.Holds.Count > 0 ? $", mostly {use.Holds[0]}" : "")}; no call was seen to fail for it.",
             Evidence = [Line(use)],
             Fix = Fix(use.Name, use.Pid, whole: false),
+            Tied = pointed > 0,
             Confidence = pointed > 0 ? Confidence.High : Confidence.Medium,
             Score = 45 + pointed,
         };

@@ -85,6 +85,7 @@ internal sealed class FailingCall : IDetector
                     : error == "EADDRINUSE" ? "See who holds the address (`ss -tulnp`), and stop it or choose another."
                     : $"Put right what {error} complains of, and check that the call succeeds.",
             ],
+            Tied = true,
             Confidence = subject is not null ? Confidence.High : Confidence.Medium,
             Score = 15 + pointed + (error == "ENOENT" ? 0 : 10) + (subject is not null ? 10 : 0) + (file.About(IssueKind.Files | IssueKind.Process) ? 5 : 0),
             Proof = proof is null && !file.Asked(id) ? new FollowUp([],

@@ -76,6 +76,7 @@ internal sealed class FailingOpen : IDetector
             Cause = Cause(main, pids, denied, exits, status),
             Evidence = Evidence(calls, exits, status, elsewhere),
             Fix = Fix(path, denied, main, status),
+            Tied = named || pointed > 0,
             Confidence = confidence,
             Score = score,
             Proof = status is null && elsewhere is null && !file.Asked(PathStatus.Id(path)) ? PathStatus.Proof(main, pids) : null,

@@ -57,6 +57,7 @@ internal sealed class ForkStorm : IDetector
                 $"See what {name} (pid {pids[0]}) starts and why: `tr '\\0' ' ' < /proc/{pids[0]}/cmdline`; a script that loops without a pause, a health check or a worker that is respawned at once.",
                 "Let it do the work in one process, pause between tries, or limit it (TasksMax=, pids.max).",
             ],
+            Tied = pointed > 0,
             Confidence = own >= StormPerSecond && (pointed > 0 || (steady && file.Says(IssueKind.Performance | IssueKind.Process))) ? Confidence.High : related ? Confidence.Medium : Confidence.Low,
             Score = 15 + (own >= StormPerSecond ? 35 : 5) + pointed + (related ? 15 : -10) + (steady ? 5 : 0),
         }.Alone();

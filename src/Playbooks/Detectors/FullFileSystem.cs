@@ -63,6 +63,7 @@ internal sealed class FullFileSystem : IDetector
                     $"Find the folder with very many small files: `du -x --inodes -d1 {Plans.Shell.Quote(line.Mount)} | sort -n`.",
                     "Remove them (sessions, mail queues, caches), and stop what makes them; the number of inodes of an ext4 file system is fixed when it is made.",
                 ],
+            Tied = named || events.Any(e => file.PointsAt(e.ProcessName, [e.ProcessId]) > 0),
             Confidence = failures.Count > 0 ? Confidence.High : files || named ? Confidence.Medium : Confidence.Low,
             Score = score,
         };
@@ -92,6 +93,7 @@ internal sealed class FullFileSystem : IDetector
                 $"Look at it from inside: `nsenter -t {pid} -m df -h` and `df -i`; remove what is not needed, or enlarge it (the volume's or tmpfs's size).",
                 "Where no file system is full, a limit is: a quota (`repquota -a`), fs.inotify.max_user_watches, keys, semaphores (`ipcs -u`).",
             ],
+            Tied = file.PointsAt(failed.ProcessName, [pid]) > 0,
             Confidence = main is not null ? Confidence.High : Confidence.Medium,
             Score = 35 + file.PointsAt(failed.ProcessName, [pid]) + (file.About(IssueKind.Files) ? 10 : 0) + (main is not null ? 20 : 0),
             Proof = file.Asked(id) ? null : new FollowUp(

@@ -61,6 +61,7 @@ internal sealed class ListenQueueOverflow : IDetector
                 "If it only meets bursts, raise its backlog (the listen() argument, and net.core.somaxconn, which caps it) and its number of workers.",
                 $"Check with `ss -tln{(listener is { } c ? $" 'sport = :{c.Port}'" : "")}`: Recv-Q must stay well below Send-Q; `nstat -az TcpExtListenOverflows` must stand still.",
             ],
+            Tied = named || pointed > 0,
             Confidence = listener is null ? Confidence.Medium
                 : named || pointed > 0 || file.About(IssueKind.Network | IssueKind.Performance | IssueKind.Process) ? Confidence.High : Confidence.Medium,
             Score = 60 + (named ? 40 : 0) + pointed + (file.About(IssueKind.Network | IssueKind.Performance) ? 15 : 0) + (listener is null ? -10 : 5),

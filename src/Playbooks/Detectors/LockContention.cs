@@ -75,6 +75,7 @@ internal sealed class LockContention : IDetector
                 $"See who holds it and for how long: `gdb -p {pid} -batch -ex 'thread apply all bt'`, a profiler with off-CPU stacks, or the runtime's own lock statistics.",
                 "Hold the lock for shorter (no I/O, no sleep, no logging under it), split it, or use fewer threads: more of them only wait.",
             ],
+            Tied = pointed > 0,
             Confidence = handed && pointed > 0 ? Confidence.High : handed && related ? Confidence.Medium : Confidence.Low,
             Score = 20 + (handed ? 20 : proof is not null ? -10 : 0) + pointed + (related ? 15 : -10) + (waits.Count >= 20 ? 5 : 0) - (pointed == 0 && !file.Says(IssueKind.Performance | IssueKind.Process) ? 10 : 0),
             Proof = proof is null && !file.Asked(ProofPrefix + pid) ? new FollowUp([],

@@ -89,6 +89,7 @@ internal sealed class NameResolution : IDetector
             Cause = $"{process} {what}.",
             Evidence = [$"{program.Key}: {count} questions for {asked} by {process} to {server} {(ending switch { Ending.Unanswered => "stayed unanswered", Ending.Refused => "were refused", Ending.Failed => $"were answered {word}", _ => $"were answered after {median:0} ms in the median" })} ({program.Result.EventCount} sends in all in {program.Window})."],
             Fix = Fix(ending, server, queries[0], name),
+            Tied = named || pointed > 0,
             Confidence = (named || pointed > 0) || (file.Says(IssueKind.Network | IssueKind.Performance) && events.Count >= 3 && ending != Ending.Failed) ? Confidence.High : related ? Confidence.Medium : Confidence.Low,
             // A name that does not exist is asked for all day by something; the server that does not answer is seldom normal.
             Score = (ending == Ending.Failed ? events.Count >= 5 ? 30 : 25 : 40) + (named ? 40 : 0) + pointed + (file.About(IssueKind.Network) ? 20 : related ? 12 : -10) + (events.Count >= 3 ? 5 : -5),

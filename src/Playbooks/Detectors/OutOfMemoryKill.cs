@@ -68,6 +68,7 @@ internal sealed partial class OutOfMemoryKill : IDetector
                     : "See what uses the memory: `ps -eo pid,rss,comm --sort=-rss | head`, and the table of tasks that the kernel logged with the kill.",
                 $"If {name} grows without end, it leaks: watch its VmRSS over time and cap its caches, heap or number of workers.",
             ],
+            Tied = pointed > 0,
             Confidence = pointed > 0 || (related && seen is not null) ? Confidence.High : related ? Confidence.Medium : Confidence.Low,
             Score = 25 + pointed + (related ? 25 : 0) + (seen is not null ? 20 : 0) + (messages.Count >= 2 ? 5 : 0),
         };

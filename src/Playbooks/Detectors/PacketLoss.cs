@@ -62,6 +62,7 @@ internal sealed class PacketLoss : IDetector
                 "Look for a duplex or MTU mismatch, a saturated link or policer, a bad cable or radio, and queue disciplines that drop or delay (`tc qdisc show`).",
                 "Check that TcpRetransSegs (`nstat`) stands still afterwards.",
             ],
+            Tied = named || pointed > 0,
             Confidence = measured && (named || pointed > 0 || file.Says(IssueKind.Network | IssueKind.Performance)) && lost >= 2 * FewestSegments ? Confidence.High : network ? Confidence.Medium : Confidence.Low,
             Score = 35 + (measured ? 25 : 0) + (named ? 35 : 0) + pointed + (file.About(IssueKind.Network) ? 15 : network ? 10 : -15) + (total >= 20 ? 5 : 0),
         }.Alone();

@@ -64,6 +64,7 @@ internal sealed class PortExhaustion : IDetector
                 "Widen the range if the load is honest: `sysctl net.ipv4.ip_local_port_range`; with many sockets in TIME_WAIT also net.ipv4.tcp_tw_reuse=1.",
                 "Spread the load over more remote addresses or ports: a local port is only taken for one remote end.",
             ],
+            Tied = named || pointed > 0,
             Confidence = used && (named || pointed > 0 || file.Says(IssueKind.Network | IssueKind.Performance)) && main.Count >= 2 ? Confidence.High : used || pointed > 0 ? Confidence.Medium : Confidence.Low,
             Score = 30 + (used ? 35 : 0) + (named ? 30 : 0) + pointed + (network ? 10 : 0) + (main.Count >= 3 ? 10 : 0),
         };

@@ -113,6 +113,7 @@ internal sealed class RefusedConnection : IDetector
             Cause = Cause(process, text, destination, main, local, absent, listeners, answering),
             Evidence = evidence,
             Fix = Fix(text, destination, local, listeners),
+            Tied = named || pointed > 0,
             Confidence = confidence,
             Score = score,
             Proof = sockets is null && local && !file.Asked(ProofOfListeners) ? ListenersAgain() : null,

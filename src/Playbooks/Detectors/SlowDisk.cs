@@ -79,6 +79,7 @@ internal sealed class SlowDisk : IDetector
                 "See whether limits hold it back: `io.max` or `blkio.throttle.*` of the control groups, throttling of the hypervisor or the cloud volume (burst credits).",
                 users.Count > 0 ? $"If it is only overloaded, look at what {users[0].ProcessName} (pid {users[0].ProcessId}) writes and reads, and move or slow it down." : "If it is only overloaded, find what writes and reads: `pidstat -d 1`, `iotop -o`.",
             ],
+            Tied = pointed > 0,
             Confidence = !related && pointed == 0 ? Confidence.Low : ((stalls && file.Says(IssueKind.Performance | IssueKind.Files)) || pointed > 0) && disk.WaitMs >= SlowMs && !queueing ? Confidence.High : Confidence.Medium,
             Score = 30 + (disk.WaitMs >= VerySlowMs || disk.Requests == 0 ? 15 : 5) + (stalls ? 15 : 0) + pointed + (related ? 15 : -10) - (queueing ? 15 : 0)
                 - (file.Vitals?.Stalled("memory_some") is >= StalledPercent ? 25 : 0),

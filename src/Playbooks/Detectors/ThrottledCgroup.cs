@@ -59,6 +59,7 @@ internal sealed class ThrottledCgroup : IDetector
                 "Otherwise give it fewer threads than the quota has processors (GOMAXPROCS, worker and thread pools), or less work.",
                 $"Check that nr_throttled in its cpu.stat stands still afterwards.",
             ],
+            Tied = pointed > 0,
             Confidence = heavy && (pointed > 0 || file.Says(IssueKind.Performance)) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
             Score = 40 + (heavy ? 25 : 5) + pointed + (performance ? 10 : 0),
         };

@@ -75,6 +75,7 @@ internal sealed class UnansweredConnection : IDetector
                     + "Packets are dropped on the way (a firewall that drops, a wrong address, a host that is down), or the listener's queue is full.",
             Evidence = evidence,
             Fix = Fix(destination, unreachable),
+            Tied = named || pointed > 0,
             Confidence = usual ? Confidence.Low : (named || pointed > 0) && confirmed ? Confidence.High : network ? Confidence.Medium : Confidence.Low,
             Score = 20 + (named ? 45 : 0) + pointed + (network ? 20 : 0) + (confirmed ? 10 : 0) + (main.Count >= 3 ? 5 : 0) - (usual ? 40 : 0)
                 - (ListenQueueOverflow.Explains(file, destination) ? 50 : 0),
@@ -94,6 +95,7 @@ internal sealed class UnansweredConnection : IDetector
                 + "Packets are dropped on the way (a firewall that drops, a wrong address, a host that is down), or the listener's queue is full.",
             Evidence = [$"waiting_connections: {connection.Count} sockets of {connection.ProcessName} (pid {connection.Pid}) to {to} are in SYN_SENT; the SYN was sent again {connection.Retries} times without an answer."],
             Fix = Fix(to, unreachable: false),
+            Tied = named || pointed > 0,
             Confidence = connection.Retries < 2 ? Confidence.Low : named || pointed > 0 ? Confidence.High : network ? Confidence.Medium : Confidence.Low,
             Score = 30 + (named ? 45 : 0) + pointed + (file.About(IssueKind.Network) ? 20 : network ? 10 : 0) + (connection.Retries >= 2 ? 5 : -10) - (ListenQueueOverflow.Explains(file, to) ? 50 : 0),
         };

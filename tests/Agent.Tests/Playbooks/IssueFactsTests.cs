@@ -59,6 +59,20 @@ public sealed class IssueFactsTests
         Assert.False(facts.Names("find"));
     }
 
+    [Theory]
+    [InlineData("the billing page shows an error", "billing-api", true)]
+    [InlineData("indexing takes ages", "indexer", true)]
+    [InlineData("replication crawls", "replicator", true)]
+    [InlineData("our system is down", "systemd", false)]
+    [InlineData("reports are late", "cron", false)]
+    public void A_name_may_resemble_a_word_of_the_issue(string issue, string name, bool resembles) => Assert.Equal(resembles, IssueFacts.Read(issue).Resembles(name));
+
+    [Theory]
+    [InlineData("python3 /opt/shop/inventory.py --fast", true)]
+    [InlineData("java -jar inventory.jar", true)]
+    [InlineData("python3 /opt/shop/server.py", false)]
+    public void A_script_is_named_by_its_file(string arguments, bool named) => Assert.Equal(named, IssueFacts.Read("the inventory page only shows an error").NamesCommandLine(arguments));
+
     [Fact]
     public void A_file_is_named_by_its_path_a_folder_above_or_its_name()
     {

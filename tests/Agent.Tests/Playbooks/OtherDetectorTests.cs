@@ -100,6 +100,42 @@ public sealed class OtherDetectorTests
     }
 
     [Fact]
+    public void On_a_busy_host_a_runaway_is_told_by_what_it_wants_and_not_by_its_rank()
+    {
+        var total = Command("vitals", "uptime 100.00\ncpu  100 0 100 1000 0 0 0 0 0 0\ncpu0 50 0 50 500 0 0 0 0 0 0\ncpu1 50 0 50 500 0 0 0 0 0 0\nlater\nuptime 106.00\ncpu  1280 0 110 1010 0 0 0 0 0 0\n");
+        var each = Command("cpu_by_process", "seconds 6.00\nused 77 420 4900 batch\nused 4242 240 5970 indexer\n");
+        var best = new BusyProcessors().Examine(Case("the machine is sluggish", Round(1, [total, each]))).Findings.Single();
+
+        Assert.Contains("indexer (pid 4242) used 40 % and wanted 100 % of one processor: it runs without pause", best.Cause, StringComparison.Ordinal);
+        Assert.DoesNotContain("batch", best.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Output_that_was_cut_rules_nothing_out_and_is_named()
+    {
+        var cut = Command("cgroups", "") with { Truncated = true };
+        var file = Case("reports are slow", Round(1, [cut]));
+
+        Assert.Null(new ThrottledCgroup().Examine(file).RuledOut);
+        Assert.NotNull(new ThrottledCgroup().Examine(Case("reports are slow", Round(1, [cut with { Stdout = "\n", Truncated = false }]))).RuledOut);
+        Assert.Contains("Not seen whole: cgroups", ResolutionWriter.Write(file, DetectorSet.Assess(file)).EbpfEvidence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_agents_own_commands_are_told_by_their_users_from_services_of_the_same_name()
+    {
+        var opens = Program("open_errors", "syscalls/sys_enter_openat",
+        [
+            .. Enumerable.Range(0, 5).Select(i => Open(i, 900 + i, "cat", "/srv/billing/tariffs.json", "ENOENT")),
+            .. Enumerable.Range(0, 5).Select(i => Open(i, 800, "cat", "/etc/own/settings.conf", "ENOENT", uid: CommandUsers.First + 3)),
+        ]);
+        var file = Case("billing cannot be started", Round(1, [Command("uptime", "1\n", "cat /proc/uptime")], opens));
+
+        Assert.All(file.Programs.Single().Events, e => Assert.Equal("/srv/billing/tariffs.json", e.Text("filename")));
+        Assert.Equal(5, file.Programs.Single().Events.Count);
+    }
+
+    [Fact]
     public void Little_memory_with_stalled_tasks_is_pressure()
     {
         var memory = Command("memory", "MemTotal:        2000000 kB\nMemFree:           20000 kB\nMemAvailable:      40000 kB\n");
