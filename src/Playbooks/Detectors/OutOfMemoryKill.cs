@@ -7,6 +7,8 @@ namespace Sonde.Playbooks.Detectors;
 /// <summary>A process that the kernel killed for want of memory.</summary>
 internal sealed partial class OutOfMemoryKill : IDetector
 {
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(3);
+
     public Examination Examine(CaseFile file)
     {
         var findings = new List<Finding>();
@@ -23,10 +25,13 @@ internal sealed partial class OutOfMemoryKill : IDetector
 
         foreach (var victim in kills.GroupBy(k => k.Name))
         {
-            findings.Add(Judge(file, victim.Key, [.. victim.Select(v => v.Pid).Distinct()], [.. victim.Select(v => v.Message)], seen));
+            var pids = victim.Select(v => v.Pid).Distinct().ToList();
+            // What the probe saw is of this victim only where it says so; kills that the log alone tells of may belong to another story.
+            var now = seen?.Events.Any(e => pids.Contains((int)(e.Number("pid") ?? e.ProcessId)) || e.Text("comm") == victim.Key) == true ? seen : null;
+            findings.Add(Judge(file, victim.Key, pids, [.. victim.Select(v => v.Message)], now));
         }
 
-        if (findings.Count == 0 && seen is not null)
+        if (seen is not null && !findings.Any(f => f.Evidence.Any(e => e.StartsWith(seen.Key, StringComparison.Ordinal))))
         {
             // The event is raised in whatever process asked for memory; the victim is in its data.
             var pids = seen.Events.Select(e => (int)(e.Number("pid") ?? e.ProcessId)).Distinct().ToList();
@@ -44,6 +49,7 @@ internal sealed partial class OutOfMemoryKill : IDetector
         var pointed = file.PointsAt(name, pids);
         var related = (file.Kinds & (IssueKind.Memory | IssueKind.Process)) != 0;
         var process = CaseFile.Describe(name, pids);
+        var over = seen is null && messages.All(m => m.Age > Lately);
         var limit = messages.Any(m => m.Text.Contains("Memory cgroup", StringComparison.OrdinalIgnoreCase));
 
         var evidence = new List<string>();
@@ -69,8 +75,8 @@ internal sealed partial class OutOfMemoryKill : IDetector
                 $"If {name} grows without end, it leaks: watch its VmRSS over time and cap its caches, heap or number of workers.",
             ],
             Tied = pointed > 0,
-            Confidence = pointed > 0 || (related && seen is not null) ? Confidence.High : related ? Confidence.Medium : Confidence.Low,
-            Score = 25 + pointed + (related ? 25 : 0) + (seen is not null ? 20 : 0) + (messages.Count >= 2 ? 5 : 0),
+            Confidence = pointed > 0 || (related && seen is not null) ? Confidence.High : related && !over ? Confidence.Medium : Confidence.Low,
+            Score = 25 + pointed + (related ? 25 : 0) + (seen is not null ? 20 : 0) + (messages.Count >= 2 ? 5 : 0) - (over && pointed == 0 ? 25 : 0),
         };
     }
 
