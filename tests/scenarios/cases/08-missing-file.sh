@@ -1,4 +1,5 @@
 title="configuration file missing"
+alone=yes
 issue="ledgerd does not come up after the update"
 fault() {
 	mkdir "$work/conf"
