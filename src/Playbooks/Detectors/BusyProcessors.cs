@@ -11,6 +11,7 @@ internal sealed class BusyProcessors : IDetector
 {
     private const double SaturatedPercent = 90;
     private const double RunawayPercent = 85;
+    private const double StarvedPercent = 10;
     private const int MostNamed = 6;
 
     public Examination Examine(CaseFile file)
@@ -43,6 +44,8 @@ internal sealed class BusyProcessors : IDetector
         var pointed = named.Count == 0 ? 0 : named.Max(p => file.PointsAt(p.Name, [p.Pid]));
         var performance = file.Kinds.HasFlag(IssueKind.Performance);
         var all = processes.Sum(Share);
+        // To free memory takes processors: where tasks stall for it, that comes first.
+        var starved = file.Vitals?.Stalled("memory_some") is >= StarvedPercent;
         var dominant = heavy.Count == 1 && Share(heavy[0]) >= 0.5 * all;
 
         var evidence = new List<string>
@@ -75,8 +78,8 @@ internal sealed class BusyProcessors : IDetector
                     "If the load is honest, spread it, limit it (CPUQuota, nice, fewer workers) or add processors.",
                 ],
             Tied = pointed > 0,
-            Confidence = heavy.Count > 0 && ((performance && dominant) || pointed >= 25) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
-            Score = 15 + (performance ? 30 : 0) + pointed + (saturated ? 10 : 0) + (heavy.Count > 0 ? 10 : 0) + (dominant ? 10 : 0),
+            Confidence = heavy.Count > 0 && !starved && ((performance && dominant) || pointed >= 25) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
+            Score = 15 + (performance ? 30 : 0) + pointed + (saturated ? 10 : 0) + (heavy.Count > 0 ? 10 : 0) + (dominant ? 10 : 0) - (starved ? 30 : 0),
         };
     }
 

@@ -2,7 +2,6 @@ title="file handles of the whole host exhausted"
 where=guest
 issue="new sessions are rejected on this box, whatever the program"
 fault() {
-	read -r most </proc/sys/fs/file-max
 	read -r used _ </proc/sys/fs/file-nr
 	echo $((used + 900)) >/proc/sys/fs/file-max
 	launch telemetry python3 -c '
@@ -21,4 +20,4 @@ while True:
 '
 	fact ENFILE "python3 (pid $pid)"
 }
-undo() { echo "$most" >/proc/sys/fs/file-max; }
+undo() { echo 400000 >/proc/sys/fs/file-max; }
