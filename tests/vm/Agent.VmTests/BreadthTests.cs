@@ -20,6 +20,9 @@ public sealed class BreadthTests
         "kretprobe tcp_v4_connect", "kretprobe inet_stream_connect", "kretprobe __sys_connect",
     ];
 
+    // The oldest and the newest have least in common.
+    private static readonly string[] Sampled = ["5.10", "7"];
+
     private static bool IsWide => Environment.GetEnvironmentVariable("SONDE_WIDE") == "1";
 
     public static TheoryData<string> Kernels => [.. Repository.Kernels];
@@ -31,7 +34,7 @@ public sealed class BreadthTests
         var skip = Repository.SkipReason(kernel);
         Assert.SkipWhen(skip is not null, skip ?? "");
         Assert.SkipUnless(Repository.IsWanted(Case), "SONDE_VM_CASES does not name breadth");
-        Assert.SkipUnless(IsWide, "part of make test-wide: not yet seen to pass in the guests");
+        Assert.SkipUnless(IsWide || Sampled.Contains(kernel), "part of make test-wide");
 
         var folder = Path.Combine(Repository.Root, "artifacts", "vm-breadth", kernel);
         var files = await RunAsync(kernel, folder);
