@@ -159,10 +159,13 @@ internal static class SyscallLayout
         SyscallArgumentKind.CloneFlags => word => FlagNames.CloneFlags(word),
         SyscallArgumentKind.SocketFamily => word => SocketAddress.FamilyName((int)word),
         SyscallArgumentKind.SocketType => word => FlagNames.SocketType((int)word),
+        SyscallArgumentKind.AcceptFlags => word => FlagNames.AcceptFlags((int)word),
+        SyscallArgumentKind.MessageFlags => word => FlagNames.MessageFlags((int)word),
         SyscallArgumentKind.Protection => word => FlagNames.Protection((int)word),
         SyscallArgumentKind.MmapFlags => word => FlagNames.MmapFlags((int)word),
         SyscallArgumentKind.AccessMode => word => FlagNames.AccessMode((int)word),
         SyscallArgumentKind.AtFlags => word => FlagNames.AtFlags((int)word),
+        SyscallArgumentKind.AccessAtFlags => word => FlagNames.AccessAtFlags((int)word),
         SyscallArgumentKind.Signal => word => Signals.Name((int)word),
         _ => null,
     };
