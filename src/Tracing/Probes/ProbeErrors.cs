@@ -18,6 +18,8 @@ internal static class ProbeErrors
     private const int ENOTSUPP = 524;
     private const int EOPNOTSUPP = 95;
 
+    private const int EADDRNOTAVAIL = 99;
+
     public static ProgramError OnLoad(ProbePart part, int errno, LibBpfLog log)
     {
         var said = log.LastLines(6);
@@ -41,6 +43,7 @@ internal static class ProbeErrors
         ENOTSUPP or EOPNOTSUPP => Unsupported(part, errno),
         ENOENT when part.Mechanism == Mechanism.Kprobe && !KernelFeatures.HasKprobes => Unsupported(part, errno),
         ENOENT or EINVAL => Error(ErrorCodes.NotTraceable, $"attaching {part.Name} failed: {Errno.Name(errno)}: this kernel lets nothing attach there"),
+        EADDRNOTAVAIL => Error(ErrorCodes.NotTraceable, $"attaching {part.Name} failed: {Errno.Name(errno)}: several functions of this kernel have that name, so that it doesn't say which is meant: ask for their callers"),
         _ => Error(ErrorCodes.NotTraceable, $"attaching {part.Name} failed: {Errno.Name(errno)}"),
     };
 
