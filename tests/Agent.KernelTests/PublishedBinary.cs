@@ -71,14 +71,11 @@ internal sealed class PublishedBinary : IDisposable
     /// <summary>Waits until it has ended or its ready file is there.</summary>
     public async Task ReadyAsync(string readyFile)
     {
-        var appeared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var watcher = new FileSystemWatcher(System.IO.Path.GetDirectoryName(readyFile)!, System.IO.Path.GetFileName(readyFile));
-        watcher.Created += (_, _) => appeared.TrySetResult();
-        watcher.Renamed += (_, _) => appeared.TrySetResult();
-        watcher.EnableRaisingEvents = true;
-        if (!File.Exists(readyFile))
+        using var patience = new CancellationTokenSource(Patience);
+        while (!File.Exists(readyFile) && !_process.HasExited)
         {
-            await Task.WhenAny(appeared.Task, _process.WaitForExitAsync()).WaitAsync(Patience);
+            // Looked for, not listened for: a FileSystemWatcher was seen to miss a file created right after it began.
+            await Task.Delay(5, patience.Token);
         }
     }
 

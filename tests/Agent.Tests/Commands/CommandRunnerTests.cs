@@ -118,14 +118,12 @@ public sealed class CommandRunnerTests : IDisposable
     public async Task Cancelling_ends_a_command_and_keeps_what_it_printed()
     {
         var mark = Path.Combine(_folder.FullName, "begun");
-        using var watcher = new FileSystemWatcher(_folder.FullName);
-        var begun = new TaskCompletionSource();
-        watcher.Created += (_, _) => begun.TrySetResult();
-        watcher.EnableRaisingEvents = true;
+        Assert.Equal(0, (await Run($"mkfifo {mark}")).Result.ExitCode);
         using var cancellation = new CancellationTokenSource();
 
-        var running = RunUntil($"echo begun; touch {mark}; sleep 600", null, cancellation.Token);
-        await begun.Task;
+        var running = RunUntil($"echo begun; echo > {mark}; sleep 600", null, cancellation.Token);
+        // Opening a FIFO waits for its other end; a command that never opened it has ended by its limit.
+        await Task.WhenAny(running, Task.Run(() => File.ReadAllText(mark), TestContext.Current.CancellationToken));
         await cancellation.CancelAsync();
         var result = (await running).Result;
 
