@@ -94,13 +94,12 @@ static __always_inline void give_up(struct sonde_counters *mine, const struct wh
 
 static __always_inline struct sonde_record *new_call(const struct sonde_call_key *key)
 {
-	__u32 zero = 0;
-	void *zeros = bpf_map_lookup_elem(&blank, &zero);
+	void *none = zeros();
 	struct sonde_record *record;
 
-	if (!zeros)
+	if (!none)
 		return NULL;
-	bpf_map_update_elem(&calls, key, zeros, UPDATE_ANY);
+	bpf_map_update_elem(&calls, key, none, UPDATE_ANY);
 	record = bpf_map_lookup_elem(&calls, key);
 	if (record && plan.pair.kind == SONDE_PAIR_CALL && control.kept < plan.most_kept) {
 		ADD_SHARED(control.kept, 1);

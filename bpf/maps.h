@@ -67,7 +67,7 @@ struct {
 	__uint(value_size, sizeof(struct sonde_record) + SONDE_MAX_DATA);
 } calls SEC(".maps");
 
-/* Zeros, to make a new call's entry from. Never written. */
+/* Zeros, to make new entries from. Never written. */
 struct {
 	__uint(type, MAP_ARRAY);
 	__uint(max_entries, 1);

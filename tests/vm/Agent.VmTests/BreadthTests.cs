@@ -59,7 +59,8 @@ public sealed class BreadthTests
         var initramfs = Path.Combine(folder, "initramfs");
         var (code, said) = await GuestScript.RunAsync("initramfs.sh", TestContext.Current.CancellationToken, initramfs, Repository.Binary, cases);
         Assert.True(code == 0, $"the guest could not be packed: {said}");
-        (code, said) = await GuestScript.RunAsync("boot.sh", TestContext.Current.CancellationToken, kernel, initramfs, folder);
+        (code, said) = await GuestScript.OnAProcessorAsync(
+            () => GuestScript.RunAsync("boot.sh", TestContext.Current.CancellationToken, kernel, initramfs, folder), TestContext.Current.CancellationToken);
         Assert.True(code == 0, $"the guest did not get through: {said}");
         return GuestResults.Read(await File.ReadAllBytesAsync(Path.Combine(folder, "results"), TestContext.Current.CancellationToken))[Case];
     }

@@ -8,14 +8,11 @@ namespace Sonde.VmTests;
 internal sealed record GuestRun(IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Cases, string Trouble);
 
 /// <summary>
-/// Boots each kernel, two guests side by side: once with all cases in it, and once more, with a Debian user space, for the cases with a
+/// Boots each kernel: once with all cases in it, and once more, with a Debian user space, for the cases with a
 /// peer. Tests wait for the guest they ask about.
 /// </summary>
 public sealed class KernelMatrix : IAsyncLifetime
 {
-    private const int SideBySide = 2;
-
-    private readonly SemaphoreSlim _slots = new(SideBySide);
     private readonly string _folder = Path.Combine(Repository.Root, "artifacts", "vm");
     private readonly CancellationTokenSource _stop = new();
     private Dictionary<string, Task<GuestRun>> _runs = [];
@@ -47,7 +44,6 @@ public sealed class KernelMatrix : IAsyncLifetime
     {
         await _stop.CancelAsync();
         await Task.WhenAll([.. _runs.Values, .. _besidePeers.Values]).ContinueWith(static _ => { }, TaskScheduler.Default);
-        _slots.Dispose();
         _stop.Dispose();
     }
 
@@ -70,7 +66,7 @@ public sealed class KernelMatrix : IAsyncLifetime
     {
         Assert.True(File.Exists(Repository.Binary), $"{Repository.Binary} is missing: build it with ./build.sh");
         var initramfs = Path.Combine(_folder, "initramfs");
-        var (code, said) = await RunAsync("initramfs.sh", initramfs, Repository.Binary, cases);
+        var (code, said) = await GuestScript.RunAsync("initramfs.sh", _stop.Token, initramfs, Repository.Binary, cases);
         Assert.True(code == 0, $"the guest could not be packed: {said}");
         return initramfs;
     }
@@ -80,7 +76,7 @@ public sealed class KernelMatrix : IAsyncLifetime
         var folder = Path.GetDirectoryName(cases)!;
         File.Copy(Path.Combine(Repository.Vm, "guest", "debian-cases"), Path.Combine(folder, "run"));
         File.Copy(Path.Combine(Repository.Vm, "guest", "run-case"), Path.Combine(folder, "run-case"));
-        var (code, said) = await RunAsync("guest/workload/build.sh", Path.Combine(folder, "workload"));
+        var (code, said) = await GuestScript.RunAsync("guest/workload/build.sh", _stop.Token, Path.Combine(folder, "workload"));
         Assert.True(code == 0, $"the workload could not be compiled: {said}");
         return folder;
     }
@@ -88,7 +84,7 @@ public sealed class KernelMatrix : IAsyncLifetime
     private Task<GuestRun> BootAsync(string kernel, Task<string> initramfs) => InSlotAsync(kernel, "cases", async () =>
     {
         var output = Path.Combine(_folder, kernel);
-        var (code, said) = await RunAsync("boot.sh", kernel, await initramfs, output);
+        var (code, said) = await GuestScript.RunAsync("boot.sh", _stop.Token, kernel, await initramfs, output);
         var port = Path.Combine(output, "results");
         return new GuestRun(File.Exists(port) ? GuestResults.Read(await File.ReadAllBytesAsync(port, _stop.Token)) : [], code == 0 ? "" : said);
     });
@@ -96,14 +92,12 @@ public sealed class KernelMatrix : IAsyncLifetime
     private Task<GuestRun> BootDebianAsync(string kernel, Task<string> folder) => InSlotAsync(kernel, "cases beside bpftrace", async () =>
     {
         var output = Path.Combine(_folder, kernel + "-debian");
-        var (code, said) = await RunAsync("run-guest.sh", kernel, await folder, output);
+        var (code, said) = await GuestScript.RunAsync("run-guest.sh", _stop.Token, kernel, await folder, output);
         return new GuestRun(GuestResults.ReadFolder(output), code == 0 ? "" : said);
     });
 
-    private async Task<GuestRun> InSlotAsync(string kernel, string what, Func<Task<GuestRun>> boot)
-    {
-        await _slots.WaitAsync(_stop.Token);
-        try
+    private Task<GuestRun> InSlotAsync(string kernel, string what, Func<Task<GuestRun>> boot) => GuestScript.OnAProcessorAsync(
+        async () =>
         {
             var took = Stopwatch.StartNew();
             var run = await boot();
@@ -111,31 +105,8 @@ public sealed class KernelMatrix : IAsyncLifetime
             var count = run.Cases.Keys.Count(VmCase.Names.Contains);
             await Console.Error.WriteLineAsync($"   kernel {release}: {count} {what} in {took.Elapsed.TotalSeconds:F0} s{(run.Trouble.Length == 0 ? "" : ", ended early")}");
             return run;
-        }
-        finally
-        {
-            _slots.Release();
-        }
-    }
+        },
+        _stop.Token);
 
     private static async Task<string> ReadLineAsync(string path) => File.Exists(path) ? (await File.ReadAllTextAsync(path)).Trim() : "that cannot be had";
-
-    private async Task<(int Code, string Said)> RunAsync(string script, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(Path.Combine(Repository.Vm, script), arguments) { RedirectStandardError = true, RedirectStandardOutput = true };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEndAsync();
-        try
-        {
-            await process.WaitForExitAsync(_stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-
-        return (process.ExitCode, (await output + await error).Trim());
-    }
 }

@@ -79,6 +79,9 @@ public sealed class SandboxTests(SandboxGuest guest, ITestOutputHelper output) :
 /// <summary>Runs the corpus once in a guest of each kernel that is asked for.</summary>
 public sealed class SandboxGuest : IDisposable
 {
+    // Seconds that a guest may take for all of it.
+    private const int Patience = 900;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("sonde-corpus-").FullName;
     private readonly Dictionary<string, Task<IReadOnlyDictionary<string, string>>> _runs = [];
 
@@ -119,15 +122,9 @@ public sealed class SandboxGuest : IDisposable
         }
 
         var results = Path.Combine(Repository.Root, "artifacts", "vm", $"sandbox-{kernel}");
-        var start = new ProcessStartInfo(Path.Combine(Repository.Vm, "run-guest.sh"), ["--systemd", kernel, folder, results])
-        {
-            RedirectStandardError = true,
-            Environment = { ["SONDE_VM_TIMEOUT"] = Environment.GetEnvironmentVariable("SONDE_VM_TIMEOUT") ?? "900" },
-        };
-        using var process = Process.Start(start)!;
-        var said = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, said);
+        var (code, said) = await GuestScript.OnAProcessorAsync(
+            () => GuestScript.RunAsync("run-guest.sh", Patience, CancellationToken.None, "--systemd", kernel, folder, results), CancellationToken.None);
+        Assert.True(code == 0, said);
         return Directory.GetFiles(results).ToDictionary(static file => Path.GetFileName(file), File.ReadAllText);
     }
 }
