@@ -25,15 +25,41 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+struct received {
+	__u64 base;
+	__u64 length;
+};
+
+/*
+ * Where a call that reads puts what it gets. `base` is its second argument to begin with. A function
+ * of its own: its structures are off the stack before the record is completed.
+ */
+static __noinline void find_received(__u64 number, struct received *received)
+{
+	struct user_messages message = {};
+	struct user_vector vector = {};
+	__u64 at = received->base;
+
+	if (number == SYSCALL_READ || number == SYSCALL_RECVFROM)
+		return;
+	if (number != SYSCALL_READV) {
+		bpf_probe_read_user(&message, sizeof(message), (void *)at);
+		at = message.message.vectors;
+	}
+	if (number == SYSCALL_RECVMMSG)
+		received->length = (__u32)message.length;
+	bpf_probe_read_user(&vector, sizeof(vector), (void *)at);
+	received->base = vector.base;
+}
+
 /* Every system call's exit: those that read from a socket may have read an answer. */
 SEC("raw_tp")
 int on_answer(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
 	__s64 result = ctx->args[1];
-	struct user_messages message = {};
-	struct user_vector vector = {};
-	__u64 number, at, socket;
+	struct received received = {.length = result};
+	__u64 number, descriptor, socket;
 
 	if (!control.open || result <= 0)
 		return 0;
@@ -41,23 +67,13 @@ int on_answer(struct bpf_raw_tracepoint_args *ctx)
 	if (number != SYSCALL_READ && number != SYSCALL_READV && number != SYSCALL_RECVFROM &&
 	    number != SYSCALL_RECVMSG && number != SYSCALL_RECVMMSG)
 		return 0;
-	bpf_probe_read_kernel(&at, sizeof(at), &SYSCALL_ARG0(regs));
-	socket = socket_of(at);
+	bpf_probe_read_kernel(&descriptor, sizeof(descriptor), &SYSCALL_ARG0(regs));
+	socket = socket_of(descriptor);
 	if (!socket)
 		return 0;
-	bpf_probe_read_kernel(&at, sizeof(at), &SYSCALL_ARG1(regs));
-	if (number == SYSCALL_READ || number == SYSCALL_RECVFROM) {
-		on_received(ctx, socket, at, result);
-		return 0;
-	}
-	if (number != SYSCALL_READV) {
-		bpf_probe_read_user(&message, sizeof(message), (void *)at);
-		at = message.message.vectors;
-	}
-	if (number == SYSCALL_RECVMMSG)
-		result = (__u32)message.length;
-	bpf_probe_read_user(&vector, sizeof(vector), (void *)at);
-	on_received(ctx, socket, vector.base, result);
+	bpf_probe_read_kernel(&received.base, sizeof(received.base), &SYSCALL_ARG1(regs));
+	find_received(number, &received);
+	on_received(ctx, socket, received.base, received.length);
 	return 0;
 }
 
