@@ -19,7 +19,9 @@ public sealed partial class DiagnosticsTests(ITestOutputHelper output)
         using var confined = new Confined();
         var differing = new List<string>();
         var counted = 0;
-        foreach (var line in (await File.ReadAllLinesAsync(DataFile(), TestContext.Current.CancellationToken)).Where(static line => line.Length > 2 && line[0] is '=' or '~'))
+        var lines = (await File.ReadAllLinesAsync(DataFile(), TestContext.Current.CancellationToken)).Where(static line => line.Length > 2 && line[0] is '=' or '~').ToList();
+        Assert.True(lines.Count >= 120);
+        foreach (var line in lines)
         {
             var plain = await Confined.RunUnconfinedAsync(line[2..]);
             if (plain.ExitCode == NoSuchProgram || plain.Stderr.Contains("not found", StringComparison.Ordinal))

@@ -1,4 +1,5 @@
 using Sonde.Commands.Sandboxing;
+using Sonde.Protocol;
 
 namespace Sonde.Tests.Sandboxing;
 
@@ -28,7 +29,7 @@ public sealed class SandboxTests : IDisposable
         var status = (await confined.RunAsync("grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:|SigBlk|SigIgn)' /proc/self/status")).Stdout;
 
         var fields = status.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line => line.Split('\t', 2)).ToDictionary(static f => f[0], static f => f[1].Trim());
-        Assert.All(fields["Uid:"].Split('\t'), static id => Assert.True(long.Parse(id) >= 0x60000000, id));
+        Assert.All(fields["Uid:"].Split('\t'), static id => Assert.True(long.Parse(id) >= CommandUsers.First, id));
         Assert.Equal(fields["Uid:"], fields["Gid:"]);
         Assert.Equal("", fields["Groups:"]);
         Assert.Equal("1", fields["NoNewPrivs:"]);

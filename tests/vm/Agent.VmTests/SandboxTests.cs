@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Sonde.VmTests;
@@ -18,7 +17,8 @@ public sealed class SandboxTests(SandboxGuest guest, ITestOutputHelper output) :
         var files = await guest.OnAsync(kernel);
         var commands = guest.Groups.Sum(static group => group.Commands.Count);
         var changed = new List<string>();
-        foreach (var before in files.Keys.Where(static name => name.EndsWith(".before", StringComparison.Ordinal)))
+        var compared = files.Keys.Where(static name => name.EndsWith(".before", StringComparison.Ordinal)).ToList();
+        foreach (var before in compared)
         {
             var after = files[before.Replace(".before", ".after", StringComparison.Ordinal)];
             changed.AddRange(Differences(before, files[before], after));
@@ -27,6 +27,8 @@ public sealed class SandboxTests(SandboxGuest guest, ITestOutputHelper output) :
         var results = files.Where(static file => file.Key.Contains("-plan-", StringComparison.Ordinal)).SelectMany(static file => Commands(file.Value)).ToList();
         output.WriteLine($"{commands} commands that change a host, {changed.Count} differences in the sandbox on {kernel}, {results.Count(static result => result["exit_code"] is null)} ended at their deadline; {files.GetValueOrDefault("check", "").Split('\n').FirstOrDefault(static line => line.Contains("commands", StringComparison.Ordinal))}");
         Assert.True(commands >= 300);
+        // Each group's state, the guest's as a whole and systemd's.
+        Assert.Equal(guest.Groups.Count + 2, compared.Count);
         Assert.True(changed.Count == 0, string.Join('\n', changed));
         Assert.Equal("", files["left"].Trim());
         Assert.Equal(commands, results.Count);
@@ -37,7 +39,7 @@ public sealed class SandboxTests(SandboxGuest guest, ITestOutputHelper output) :
     public async Task Every_command_of_the_corpus_changes_a_guest_that_lets_it()
     {
         var files = await guest.OnAsync("6.12");
-        var ineffective = files.GetValueOrDefault("ineffective", "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var ineffective = files["ineffective"].Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         output.WriteLine($"{guest.Groups.Sum(static group => group.Commands.Count) - ineffective.Length} of {guest.Groups.Sum(static group => group.Commands.Count)} shown to work");
         Assert.True(ineffective.Length == 0, string.Join('\n', ineffective.Select(name => $"{name}: {guest.CommandOf(name)}")));
@@ -48,8 +50,11 @@ public sealed class SandboxTests(SandboxGuest guest, ITestOutputHelper output) :
     public async Task Systemd_refuses_to_change_and_answers_what_is_asked(string kernel)
     {
         var files = await guest.OnAsync(kernel);
+        var results = Commands(files["systemd-result.json"]);
+        var asked = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(MutationCorpus.Folder, "systemd.json"), TestContext.Current.CancellationToken))!["commands"]!.AsArray();
 
-        foreach (var result in Commands(files["systemd-result.json"]))
+        Assert.Equal(asked.Select(static command => (string?)command!["id"]), results.Select(static result => (string?)result["id"]));
+        foreach (var result in results)
         {
             var id = (string)result["id"]!;
             if (id.StartsWith("refused-", StringComparison.Ordinal))
