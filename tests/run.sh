@@ -10,12 +10,20 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1 N
 export SONDE_BINARY=$PWD/dist/sonde
 [ $# -gt 0 ] || set -- Agent.Tests Agent.KernelTests Agent.VmTests
 results=artifacts/test-results
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=
 mkdir -p $results
 
 # A project that does not build or does not report counts as one failure.
 broken() { echo "$1"; failed=$((failed + 1)); }
 figure() { grep -o "<assembly [^>]*>" "$2" | sed -nE "1s/.* $1=\"([0-9]+)\".*/\1/p"; }
+
+# What failed, for the end of the output: of a long log often only that is kept.
+name_failures() {
+	failures+=$(sed 's/<test /\n&/g' "$1" | awk '
+		/^<test / { name = /result="Fail"/ ? $0 : ""; sub(/^[^>]* name="/, "", name); sub(/" .*/, "", name) }
+		name && sub(/.*<message>(<!\[CDATA\[)?/, "") { sub(/(\]\]>)?<\/message>.*/, ""); printf "\nFAILED %s: %s", name, substr($0, 1, 600); name = "" }
+	')
+}
 
 run() {
 	local project=$1 folder report="$results/$1.xml" log="$results/$1.build.log" errors code
@@ -38,11 +46,13 @@ run() {
 	errors=$(figure errors "$report")
 	passed=$((passed + $(figure passed "$report")))
 	failed=$((failed + $(figure failed "$report") + ${errors:-0}))
+	name_failures "$report"
 	skipped=$((skipped + $(figure skipped "$report")))
 	[ $code -eq 0 ] || [ "$(figure failed "$report")" != 0 ] || [ "${errors:-0}" != 0 ] || [ "$(figure total "$report")" = 0 ] ||
 		broken "$project: ended with exit code $code"
 }
 
 for project; do run "$project"; done
+[ -z "$failures" ] || echo "${failures#?}"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
