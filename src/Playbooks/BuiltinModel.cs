@@ -59,6 +59,7 @@ internal sealed class BuiltinModel : IModel
         }
 
         var traced = file.Programs.Any(p => p.Result.Error is null);
-        return assessment.Best is null && traced && file.Rounds.Count == 1 ? PlanWriter.LongerLook(file) : null;
+        var open = assessment.Best is null || (!assessment.Best.Tied && PlanWriter.NamesSuspect(file));
+        return open && traced && file.Rounds.Count == 1 ? PlanWriter.LongerLook(file) : null;
     }
 }

@@ -111,6 +111,12 @@ internal sealed partial class CaseFile
         : Facts.Resembles(processName) ? 15
         : 0;
 
+    /// <summary>How strongly the issue's words point at this path: 0 to 15. A path that the issue spells out is <see cref="IssueFacts.NamesFile"/>'s.</summary>
+    public int PointsAt(string path) => Facts.ResemblesPath(path) ? 15 : 0;
+
+    /// <summary>Whether the issue speaks of what may be limited, or of a limit.</summary>
+    public bool SpeaksOfLimits => Facts.Words.Overlaps(["slice", "slices", "cgroup", "cgroups", "quota", "quotas", "limit", "limits", "limited", "container", "containers", "pod", "pods"]);
+
     /// <summary><c>myapp (pid 12)</c>, <c>myapp (5 processes, pids 12, 13, 14, …)</c>.</summary>
     public static string Describe(string processName, IReadOnlyList<int> pids) => pids.Count switch
     {

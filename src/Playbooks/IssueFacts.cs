@@ -38,6 +38,10 @@ internal sealed partial record IssueFacts
         "kernel", "linux", "memory", "disk", "cpu", "port", "error", "fails", "my", "our", "a", "an", "and", "to", "its", "with", "from", "for",
     ];
 
+    // Of the Filesystem Hierarchy Standard and the kernel's own.
+    private static readonly HashSet<string> StandardFolders =
+        ["boot", "home", "media", "proc", "root", "sbin", "local", "share", "include", "libexec", "cache", "lock", "spool", "mail", "games", "device", "devices", "system", "user", "users", "site-packages", "dist-packages"];
+
     /// <summary>Reads an issue as a person wrote it.</summary>
     public static IssueFacts Read(string text)
     {
@@ -147,10 +151,17 @@ internal sealed partial record IssueFacts
     public bool Resembles(string name)
     {
         var parts = name.ToLowerInvariant().Split(['-', '_', '.', ':', '/', ' ', '(', ')'], StringSplitOptions.RemoveEmptyEntries).Where(p => p.Length >= 4 && !NotNames.Contains(p)).ToList();
-        return parts.Any(part => Words.Any(w => w.Length >= 4 && (w == part || (Common(w, part) is >= 5 and var same && same * 10 >= Math.Min(w.Length, part.Length) * 7))));
+        return parts.Any(part => Words.Any(w => w.Length >= 4 && (Stem(w) == Stem(part) || (Common(w, part) is >= 5 and var same && same * 10 >= Math.Min(w.Length, part.Length) * 7))));
 
         static int Common(string a, string b) => a.AsSpan().CommonPrefixLength(b);
+
+        // Scans are made by scand.
+        static string Stem(string word) => word.Length > 4 && word[^1] is 's' or 'd' ? word[..^1] : word;
     }
+
+    /// <summary>Whether a word of the issue is a part of this path, or begins as one does; folders that every host has say nothing.</summary>
+    public bool ResemblesPath(string path) =>
+        Resembles(string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(name => !StandardFolders.Contains(name))));
 
     [GeneratedRegex(@"(?<host>\[[0-9a-fA-F:.]+\]|(?<![\w.-])[A-Za-z0-9][A-Za-z0-9._-]*):(?<port>\d{1,5})(?![\d:.]\d|\d)")]
     private static partial Regex Endpoint();

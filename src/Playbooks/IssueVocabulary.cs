@@ -31,8 +31,8 @@ internal static class IssueVocabulary
         .. Of(IssueKind.Performance, 6, "high cpu", "cpu usage", "high load"),
         .. Of(IssueKind.Performance, 5, "slow*", "performance", "cpu", "sluggish", "throttl*"),
         .. Of(IssueKind.Performance, 4, "crawl*", "response time*", "takes too long", "takes forever", "iowait", "unresponsive", "load average", "bottleneck*", "pegged", "maxed"),
-        .. Of(IssueKind.Performance, 3, "takes seconds", "takes minutes", "takes ages", "as long", "forever", "long time", "so long", "too long", "longer", "drags", "bogged", "stall*", "roof", "latency", "lag*", "throughput", "busy", "100%", "hog*", "degrad*", "load", "spik*", "stutter*"),
-        .. Of(IssueKind.Performance, 2, "delay*", "hang*", "stuck", "utilization", "utilisation", "fan", "fans", "loud", "late", "times as", "ages", "backlog", "halt", "timeout*"),
+        .. Of(IssueKind.Performance, 3, "takes seconds", "takes minutes", "takes ages", "as long", "forever", "long time", "so long", "too long", "longer", "drags", "bogged", "stall*", "roof", "latency", "lag*", "late", "later than", "behind schedule", "overdue", "throughput", "busy", "100%", "hog*", "degrad*", "load", "spik*", "stutter*"),
+        .. Of(IssueKind.Performance, 2, "delay*", "hang*", "stuck", "utilization", "utilisation", "fan", "fans", "loud", "times as", "ages", "backlog", "halt", "timeout*"),
 
         .. Of(IssueKind.Memory, 6, "out of memory", "oom*", "memory leak*", "cannot allocate memory", "enomem"),
         .. Of(IssueKind.Memory, 5, "memory", "ram", "swap*"),

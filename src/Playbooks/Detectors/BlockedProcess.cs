@@ -56,6 +56,7 @@ internal sealed class BlockedProcess : IDetector
         var main = waits[0];
         var what = main.Path ?? $"inode {main.Inode}";
         var pointed = Math.Max(file.PointsAt(main.WaiterName, [.. waits.Select(w => w.Waiter)]), file.PointsAt(main.HolderName, [main.Holder]));
+        pointed = Math.Max(pointed, main.Path is null ? 0 : file.PointsAt(main.Path));
         var named = main.Path is not null && file.Facts.NamesFile(main.Path);
         var steady = waits.Any(w => w.Steady);
         var holder = main.Holder < 0 ? "an open file that several processes may share" : main.HolderName == "-" ? $"process {main.Holder}, which is gone (a child inherited the lock)," : $"{main.HolderName} (pid {main.Holder})";

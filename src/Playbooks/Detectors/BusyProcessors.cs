@@ -43,6 +43,7 @@ internal sealed class BusyProcessors : IDetector
         var main = named.Count > 0 ? named[0] : null;
         var pointed = named.Count == 0 ? 0 : named.Max(p => file.PointsAt(p.Name, [p.Pid]));
         var performance = file.Kinds.HasFlag(IssueKind.Performance);
+        var asked = performance ? 30 : file.Kinds == IssueKind.Unknown ? 15 : 0;
         var all = processes.Sum(Share);
         // To free memory takes processors: where tasks stall for it, that comes first.
         var starved = file.Vitals?.Stalled("memory_some") is >= StarvedPercent;
@@ -79,7 +80,7 @@ internal sealed class BusyProcessors : IDetector
                 ],
             Tied = pointed > 0,
             Confidence = heavy.Count > 0 && !starved && ((performance && dominant) || pointed >= 25) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
-            Score = 15 + (performance ? 30 : 0) + pointed + (saturated ? 10 : 0) + (heavy.Count > 0 ? 10 : 0) + (dominant ? 10 : 0) - (starved ? 30 : 0),
+            Score = 15 + asked + pointed + (saturated ? 10 : 0) + (heavy.Count > 0 ? 10 : 0) + (dominant ? 10 : 0) - (starved ? 30 : 0),
         };
     }
 

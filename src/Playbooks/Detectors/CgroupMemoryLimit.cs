@@ -67,7 +67,7 @@ internal sealed class CgroupMemoryLimit : IDetector
             ],
             Tied = pointed > 0,
             Confidence = (pointed > 0 || file.Says(IssueKind.Performance | IssueKind.Memory)) && (many || group.Kills > 0) ? Confidence.High : related || pointed > 0 ? Confidence.Medium : Confidence.Low,
-            Score = 35 + (many ? 15 : 0) + pointed + (related ? 15 : 0) - (group.Kills > 0 ? 10 : 0),
+            Score = 35 + (many ? 15 : 0) + pointed + (related ? 15 : 0) + (file.SpeaksOfLimits ? 10 : 0) - (group.Kills > 0 ? 10 : 0),
         };
     }
 }

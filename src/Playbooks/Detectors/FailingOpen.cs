@@ -46,7 +46,7 @@ internal sealed class FailingOpen : IDetector
         var denied = main.Outcome is "EACCES" or "EPERM";
 
         var named = file.Facts.NamesFile(path);
-        var pointed = file.PointsAt(main.ProcessName, pids);
+        var pointed = Math.Max(file.PointsAt(main.ProcessName, pids), file.PointsAt(path));
         var usual = OpenNoise.IsUsual(path);
         var applications = OpenNoise.IsApplicationFile(path);
         var files = file.Kinds.HasFlag(IssueKind.Files);

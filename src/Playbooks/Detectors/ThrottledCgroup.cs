@@ -61,7 +61,7 @@ internal sealed class ThrottledCgroup : IDetector
             ],
             Tied = pointed > 0,
             Confidence = heavy && (pointed > 0 || file.Says(IssueKind.Performance)) ? Confidence.High : performance || pointed > 0 ? Confidence.Medium : Confidence.Low,
-            Score = 40 + (heavy ? 25 : 5) + pointed + (performance ? 10 : 0),
+            Score = 40 + (heavy ? 25 : 5) + pointed + (performance ? 10 : 0) + (file.SpeaksOfLimits ? 10 : 0),
         };
     }
 }

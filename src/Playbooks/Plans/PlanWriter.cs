@@ -29,10 +29,10 @@ internal static class PlanWriter
         EbpfPrograms = [.. ProbeCatalogue.Steps.Where(s => Wanted(s.Kinds, file.Kinds)).Take(ProgramRequest.MostPerRound).Select(s => Request(s, FirstWindow))],
     };
 
-    /// <summary>The same probes for longer, when the first window saw nothing: some applications try again only now and then.</summary>
+    /// <summary>The same probes for longer, when the first window did not explain the issue: some applications try again only now and then.</summary>
     public static DiagnosticPlan LongerLook(CaseFile file) => new()
     {
-        Reasoning = $"Nothing in the first {FirstWindow:0} s explains the issue; a longer look at what fails, in case it happens only now and then.",
+        Reasoning = $"Nothing in the first {FirstWindow:0} s surely explains the issue; a longer look at what fails, in case it happens only now and then.",
         EbpfPrograms =
         [
             .. SuspectPrograms(file)
@@ -72,26 +72,19 @@ internal static class PlanWriter
         return string.Join(", ", names);
     }
 
+    /// <summary>Whether a process that the issue names was seen to fail: its failures deserve a look of their own.</summary>
+    public static bool NamesSuspect(CaseFile file) =>
+        ErrorSteps.Any(step => Suspects(file, step).Any(s => file.PointsAt(s.Name, s.Pids) > 0));
+
     /// <summary>
     /// The processes that failed most, each by itself: on a busy host the sample of all failures shows little of any one. Those that the issue names come first,
     /// then those that were there before the round: a service rather than a passing tool.
     /// </summary>
     private static IEnumerable<ProgramRequest> SuspectPrograms(CaseFile file)
     {
-        foreach (var step in ProbeCatalogue.Steps.Where(s => s.ErrorsOnly && !s.Target.Contains('*')))
+        foreach (var step in ErrorSteps)
         {
-            var suspects = file.Programs
-                .Where(p => p.Result.ProgramName == step.Name)
-                .SelectMany(p => p.Busiest)
-                .GroupBy(p => p.ProcessName)
-                .Select(g => (Name: g.Key, Pids: g.Select(p => p.ProcessId).Distinct().ToList(), Count: g.Sum(p => p.Count)))
-                .Where(s => s.Count >= FewestFailures)
-                .OrderByDescending(s => file.PointsAt(s.Name, s.Pids))
-                .ThenByDescending(s => s.Pids.Any(p => file.CommandLine(p) is not null))
-                .ThenByDescending(s => s.Count)
-                .Take(MostSuspects);
-
-            foreach (var (index, suspect) in suspects.Index())
+            foreach (var (index, suspect) in Suspects(file, step).Index())
             {
                 yield return Request(step, LongerWindow) with
                 {
@@ -104,6 +97,19 @@ internal static class PlanWriter
             }
         }
     }
+
+    private static IEnumerable<ProbeStep> ErrorSteps => ProbeCatalogue.Steps.Where(s => s.ErrorsOnly && !s.Target.Contains('*'));
+
+    private static IEnumerable<(string Name, List<int> Pids, long Count)> Suspects(CaseFile file, ProbeStep step) => file.Programs
+        .Where(p => p.Result.ProgramName == step.Name)
+        .SelectMany(p => p.Busiest)
+        .GroupBy(p => p.ProcessName)
+        .Select(g => (Name: g.Key, Pids: g.Select(p => p.ProcessId).Distinct().ToList(), Count: g.Sum(p => p.Count)))
+        .Where(s => s.Count >= FewestFailures)
+        .OrderByDescending(s => file.PointsAt(s.Name, s.Pids))
+        .ThenByDescending(s => s.Pids.Any(p => file.CommandLine(p) is not null))
+        .ThenByDescending(s => s.Count)
+        .Take(MostSuspects);
 
     private static bool Wanted(IssueKind step, IssueKind issue) =>
         step == IssueKind.Unknown || (step & (issue == IssueKind.Unknown ? Every : issue)) != IssueKind.Unknown;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Sonde.Dialogue;
 using Sonde.Playbooks;
 using Sonde.Playbooks.Detectors;
@@ -125,6 +126,21 @@ public sealed class BuiltinModelTests
         var narrow = (await PlanAsync([.. history])).EbpfPrograms.Where(p => p.Name.StartsWith("open_errors_", StringComparison.Ordinal)).Select(p => p.Filters).ToList();
 
         Assert.Equal([new ProgramFilters { Pid = 4711, ErrorsOnly = true }, new ProgramFilters { Comm = "worker", ErrorsOnly = true }], narrow);
+    }
+
+    [Theory]
+    [InlineData("orders", true)]
+    [InlineData("someone-else", false)]
+    public async Task A_process_that_the_issue_names_gets_a_look_of_its_own_before_another_is_blamed(string failing, bool looks)
+    {
+        var (key, opens) = Program("open_errors", "syscalls/sys_enter_openat", [], matched: 2000);
+        opens = opens with { Statistics = new TraceStatistics { ByProcess = [new(4711, failing, 30)] } };
+        var crashes = Program("process_exits", "sched/sched_process_exit",
+            [.. Enumerable.Range(0, 6).Select(i => Event(2 + i, 100 + i, "imager", "sched_process_exit", new JsonObject { ["signal"] = "SIGSEGV", ["lifetime_ms"] = 240 }))]);
+        var history = new List<ChatMessage> { Opening("orders crashes all the time") };
+        await ContinueAsync(history, Round(1, [Command("processes", "x", "ps -e")], KeyValuePair.Create(key, opens), crashes));
+
+        Assert.Equal(looks, (await AskAsync(history)).Content.Contains("\"ebpf_programs\"", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -65,7 +65,17 @@ public sealed class IssueFactsTests
     [InlineData("replication crawls", "replicator", true)]
     [InlineData("our system is down", "systemd", false)]
     [InlineData("reports are late", "cron", false)]
+    [InlineData("scans do not show up", "scand", true)]
+    [InlineData("each need is met", "feed", false)]
     public void A_name_may_resemble_a_word_of_the_issue(string issue, string name, bool resembles) => Assert.Equal(resembles, IssueFacts.Read(issue).Resembles(name));
+
+    [Theory]
+    [InlineData("the import of orders has not finished", "/var/lib/orders.lck", true)]
+    [InlineData("billing cannot be started", "/srv/billing/tariffs.json", true)]
+    [InlineData("no local port is left", "/usr/local/lib/libm.so", false)]
+    [InlineData("users share a printer", "/usr/share/zoneinfo", false)]
+    public void A_path_may_resemble_a_word_of_the_issue_but_for_folders_that_every_host_has(string issue, string path, bool resembles) =>
+        Assert.Equal(resembles, IssueFacts.Read(issue).ResemblesPath(path));
 
     [Theory]
     [InlineData("python3 /opt/shop/inventory.py --fast", true)]

@@ -51,6 +51,34 @@ public sealed class OtherDetectorTests
     }
 
     [Fact]
+    public void A_kill_some_minutes_ago_is_no_cause_of_an_issue_that_does_not_name_its_victim()
+    {
+        var log = Command("kernel_log", "5000.00 9000.00\n[ 4400.100] Out of memory: Killed process 512 (render) total-vm:1kB\n");
+
+        Assert.False(new OutOfMemoryKill().Examine(Case("jobs disappear", Round(1, [log]))).Findings.Single().IsCause);
+        Assert.True(new OutOfMemoryKill().Examine(Case("render disappears", Round(1, [log]))).Findings.Single().IsCause);
+    }
+
+    [Fact]
+    public void Of_several_faults_that_the_issue_names_nothing_of_none_is_sure_and_what_it_names_comes_first()
+    {
+        RoundResults Seen(string first, string second) => Round(1, [],
+            Program("process_exits", "sched/sched_process_exit",
+            [
+                .. Enumerable.Range(0, 6).SelectMany(i => new[] { (first, 100), (second, 200) }.Select(one =>
+                    Event(2 + i, one.Item2 + i, one.Item1, "sched_process_exit", new JsonObject { ["signal"] = "SIGSEGV", ["lifetime_ms"] = 240 }))),
+            ]));
+
+        var unnamed = DetectorSet.Assess(Case("something crashes all the time", Seen("imager", "mailer")));
+        Assert.NotEqual(Confidence.High, unnamed.Best!.Confidence);
+
+        var named = DetectorSet.Assess(Case("mailer crashes all the time", Seen("imager", "mailer")));
+        Assert.Equal(Confidence.High, named.Best!.Confidence);
+        Assert.Contains("mailer", named.Best.Cause, StringComparison.Ordinal);
+        Assert.All(named.Findings.Where(f => f.Cause.Contains("imager", StringComparison.Ordinal)), f => Assert.True(f.Score < named.Best.Score && f.Confidence != Confidence.High));
+    }
+
+    [Fact]
     public void A_program_that_keeps_dying_by_a_signal_is_a_crash_loop()
     {
         var exits = Program("process_exits", "sched/sched_process_exit",
@@ -108,6 +136,18 @@ public sealed class OtherDetectorTests
 
         Assert.Contains("indexer (pid 4242) used 40 % and wanted 100 % of one processor: it runs without pause", best.Cause, StringComparison.Ordinal);
         Assert.DoesNotContain("batch", best.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_runaway_is_named_but_not_surely_where_the_words_say_nothing()
+    {
+        var total = Command("vitals", "uptime 100.00\ncpu  100 0 100 1000 0 0 0 0 0 0\ncpu0 50 0 50 500 0 0 0 0 0 0\ncpu1 50 0 50 500 0 0 0 0 0 0\nlater\nuptime 106.00\ncpu  690 0 110 1600 0 0 0 0 0 0\n");
+        var each = Command("cpu_by_process", "seconds 6.00\nused 4242 590 5900 sh\nused 1 9 90 systemd\n");
+        var best = new BusyProcessors().Examine(Case("customers complain", Round(1, [total, each]))).Findings.Single();
+
+        Assert.True(best.IsCause);
+        Assert.Equal(Confidence.Low, best.Confidence);
+        Assert.Contains("sh (pid 4242) used 98 % of one processor: it runs without pause", best.Cause, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Sonde.ScenarioTests;
 
-/// <summary>Runs every scenario once: those for the guest in one boot, the others here, some side by side and then those that must be alone.</summary>
+/// <summary>Runs every scenario once: first those that must be alone, then those for the guest in one boot and beside it the others here, some side by side.</summary>
 public sealed class ScenarioRuns : IAsyncLifetime
 {
     // A diagnosis mostly waits for its window.
@@ -31,15 +31,19 @@ public sealed class ScenarioRuns : IAsyncLifetime
             Assert.True(code == 0, said);
         }
 
-        if (Environment.IsPrivilegedProcess && Repository.GuestKernel != "none" && Scenario.All.Any(s => s.InGuest))
+        if (!Environment.IsPrivilegedProcess)
         {
-            _guest = BootAsync();
+            return;
         }
 
-        if (Environment.IsPrivilegedProcess)
+        // An emulated guest takes a whole processor: that is an answer to some issues too.
+        var alone = StartAlone();
+        if (Repository.GuestKernel != "none" && Scenario.All.Any(s => s.InGuest))
         {
-            StartHere();
+            _guest = GuestAfterAsync(alone);
         }
+
+        StartSideBySide(alone);
     }
 
     /// <inheritdoc/>
@@ -59,27 +63,37 @@ public sealed class ScenarioRuns : IAsyncLifetime
         _results[scenario.Name] = !Environment.IsPrivilegedProcess ? new ScenarioResult { Name = scenario.Name, Title = scenario.Name, Skipped = "tracing needs root" }
             : scenario.InGuest ? await InGuestAsync(scenario) : await _here[scenario.Name];
 
-    private void StartHere()
+    private Task StartAlone()
     {
-        var lanes = new Task[SideBySide];
-        Array.Fill(lanes, Task.CompletedTask);
-        var together = Scenario.All.Where(s => !s.InGuest && !s.Alone).ToList();
-        for (var i = 0; i < together.Count; i++)
-        {
-            lanes[i % SideBySide] = _here[together[i].Name] = AfterAsync(lanes[i % SideBySide], together[i]);
-        }
-
-        var before = Task.WhenAll(lanes);
+        var before = Task.CompletedTask;
         foreach (var scenario in Scenario.All.Where(s => !s.InGuest && s.Alone))
         {
-            before = _here[scenario.Name] = AfterAsync(before, scenario);
+            before = _here[scenario.Name] = HereAfterAsync(before, scenario);
         }
 
-        static async Task<ScenarioResult> AfterAsync(Task before, Scenario scenario)
+        return before;
+    }
+
+    private void StartSideBySide(Task before)
+    {
+        var lanes = new Task[SideBySide];
+        Array.Fill(lanes, before);
+        foreach (var (index, scenario) in Scenario.All.Where(s => !s.InGuest && !s.Alone).Index())
         {
-            await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return await Task.Run(() => HereAsync(scenario));
+            lanes[index % SideBySide] = _here[scenario.Name] = HereAfterAsync(lanes[index % SideBySide], scenario);
         }
+    }
+
+    private static async Task<string?> GuestAfterAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await BootAsync();
+    }
+
+    private static async Task<ScenarioResult> HereAfterAsync(Task before, Scenario scenario)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return await Task.Run(() => HereAsync(scenario));
     }
 
     private static async Task<ScenarioResult> HereAsync(Scenario scenario)

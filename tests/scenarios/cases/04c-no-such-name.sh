@@ -1,4 +1,5 @@
 title="name does not exist, another word"
+alone=yes
 issue="metrics from this host are missing on the dashboard"
 fault() {
 	start_in "" unbound resolver nxdomain

@@ -1,4 +1,5 @@
 title="killed by the OOM killer, a script"
+alone=yes
 issue="pdf conversion jobs vanish without a word"
 fault() {
 	group memory memory.limit_in_bytes=31457280 memory.max=31457280 memory.swap.max=0

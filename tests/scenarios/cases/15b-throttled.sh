@@ -1,4 +1,5 @@
 title="processor quota, a script"
+alone=yes
 issue="the export takes forever since it runs in its own slice"
 fault() {
 	group cpu cpu.cfs_period_us=100000 cpu.cfs_quota_us=20000 "cpu.max=20000 100000"

@@ -4,6 +4,8 @@
 #include "workload.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 
 #define VECTORS 20
+#define MOST_THREADS 100
 
 static int file = -1;
 
@@ -88,11 +91,37 @@ static void do_sleep(void)
 		expect(nanosleep(&millisecond, NULL), 0, "nanosleep");
 }
 
+static int word;
+
+static void *wait_for_nobody(void *unused)
+{
+	struct timespec limit = {.tv_sec = number(1) / 1000, .tv_nsec = number(1) % 1000 * 1000000};
+
+	expect(syscall(SYS_futex, &word, FUTEX_WAIT, 0, &limit, NULL, 0), ETIMEDOUT, "futex");
+	return unused;
+}
+
+// waits N MILLISECONDS: as many threads, each of which waits that long for a word that nobody
+// wakes: N calls under way at once.
+static void do_waits(void)
+{
+	pthread_t threads[MOST_THREADS];
+
+	for (int i = 0; i < times && i < MOST_THREADS; i++)
+		if (pthread_create(&threads[i], NULL, wait_for_nobody, NULL))
+			fail("pthread_create");
+	// Joining waits for a word too: not before all of them have returned.
+	nanosleep(&(struct timespec){.tv_sec = number(1) / 1000 + 1}, NULL);
+	for (int i = 0; i < times && i < MOST_THREADS; i++)
+		pthread_join(threads[i], NULL);
+}
+
 const struct deed kernel_deeds[] = {
     {"getppid", 1, NULL, do_getppid},
     {"mmap", 1, NULL, do_mmap},
     {"pages", 1, make_pipes_first, do_pages},
     {"vectors", 1, open_null_first, do_vectors},
     {"sleep", 1, NULL, do_sleep},
+    {"waits", 2, NULL, do_waits},
     {},
 };
