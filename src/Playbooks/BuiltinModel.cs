@@ -59,7 +59,7 @@ internal sealed class BuiltinModel : IModel
         }
 
         var traced = file.Programs.Any(p => p.Result.Error is null);
-        var open = assessment.Best is null || (!assessment.Best.Tied && PlanWriter.NamesSuspect(file));
+        var open = assessment.Best is not { } best || (!best.Tied && (best.Confidence == Confidence.Low || PlanWriter.NamesSuspect(file)));
         return open && traced && file.Rounds.Count == 1 ? PlanWriter.LongerLook(file) : null;
     }
 }

@@ -17,7 +17,7 @@ internal static class IssueVocabulary
 
         .. Of(IssueKind.Process, 6, "segfault*", "segmentation fault", "core dump*", "sigsegv", "sigabrt", "crash loop", "crashloop*", "zombie*"),
         .. Of(IssueKind.Process, 5, "crash*", "respawn*", "flap*"),
-        .. Of(IssueKind.Process, 4, "dies", "died", "dying", "die", "unkillable", "be killed", "keeps coming back", "restart*", "fork*", "exits", "exited", "exit code*", "wont start", "will not start", "does not start", "doesnt start", "cannot start", "cant start", "fails to start", "failed to start", "not starting"),
+        .. Of(IssueKind.Process, 4, "dies", "died", "dying", "die", "unkillable", "be killed", "keeps coming back", "restart*", "fork*", "exits", "exited", "exit code*", "wont start", "will not start", "does not start", "doesnt start", "cannot start", "cant start", "fails to start", "failed to start", "refuses to start", "not starting", "be started", "wont run", "not running", "launch*"),
         .. Of(IssueKind.Process, 3, "stands still", "come up", "comes up", "kill -9", "does nothing", "hang*", "hung", "stuck", "frozen", "freez*", "abort*", "signal", "killed", "terminat*", "disappear*", "vanish*", "deadlock*", "not finish*", "never finish*", "never ends", "never returns", "not end", "makes no progress", "no progress"),
         .. Of(IssueKind.Process, 2, "process*", "systemd", "daemon", "exit", "start", "starts", "starting", "startup", "gone", "comes back", "goes away", "stops", "stopped"),
         .. Of(IssueKind.Process, 1, "service", "program", "container", "job"),
@@ -25,7 +25,7 @@ internal static class IssueVocabulary
         .. Of(IssueKind.Files, 6, "no such file", "no space left", "too many open files", "read-only file system", "enoent", "eacces", "enospc", "emfile"),
         .. Of(IssueKind.Files, 5, "inode*", "permission denied", "access denied"),
         .. Of(IssueKind.Files, 4, "permission*", "denied", "disk*", "filesystem*", "file system*", "file*", "read-only"),
-        .. Of(IssueKind.Files, 3, "config*", "directory", "folder*", "mount*", "save", "saves", "saved", "saving", "storage", "store", "stored", "space", "descriptor*", "fails to start", "failed to start", "cannot start", "wont start", "does not start"),
+        .. Of(IssueKind.Files, 3, "config*", "directory", "folder*", "mount*", "save", "saves", "saved", "saving", "storage", "store", "stored", "space", "descriptor*", "fails to start", "failed to start", "cannot start", "wont start", "does not start", "refuses to start", "be started"),
         .. Of(IssueKind.Files, 2, "missing", "not found", "open", "opening", "read", "reading", "write", "writing", "writes", "io", "path", "certificate*", "settings", "template*", "upload*", "corrupt*", "spool", "handles", "secret*", "key", "keys"),
 
         .. Of(IssueKind.Performance, 6, "high cpu", "cpu usage", "high load"),
