@@ -1,14 +1,14 @@
 #!/bin/bash
 # Builds and runs test projects, and ends with one line that sums them up: "N passed, N failed, N skipped".
 #
-#   tests/run.sh [PROJECT…]     default: Agent.Tests Agent.KernelTests Agent.VmTests; TEST_ARGS goes to each
+#   tests/run.sh [PROJECT…]     default: Agent.Tests Agent.KernelTests Agent.ScenarioTests Agent.VmTests; TEST_ARGS goes to each
 #
 # The kernel tests and the kernel matrix test the published dist/sonde: build it first (./build.sh --with-tests).
 set -u
 cd "$(dirname "$0")/.." || exit 1
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1 NO_COLOR=1
 export SONDE_BINARY=$PWD/dist/sonde
-[ $# -gt 0 ] || set -- Agent.Tests Agent.KernelTests Agent.VmTests
+[ $# -gt 0 ] || set -- Agent.Tests Agent.KernelTests Agent.ScenarioTests Agent.VmTests
 results=artifacts/test-results
 passed=0 failed=0 skipped=0 failures=
 mkdir -p $results

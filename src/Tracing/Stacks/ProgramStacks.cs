@@ -68,7 +68,7 @@ internal sealed class ProgramStacks(ProbeCandidate candidate)
         return target > 0 ? frames.Skip(target) : frames.SkipWhile(static name => name.StartsWith("perf_", StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> Notes(IReadOnlyList<CountedStack> stacks)
+    private IEnumerable<string> Notes(IReadOnlyList<CountedStack> stacks)
     {
         var user = stacks.Where(static stack => stack.User.Count > 0).ToList();
         var stubs = user.Where(static stack => stack.User.Count <= Stub).Sum(static stack => stack.Count);
@@ -91,7 +91,9 @@ internal sealed class ProgramStacks(ProbeCandidate candidate)
 
         if (stacks.Count > 0 && stacks.All(static stack => stack.Kernel.Count == 0 && !stack.Displaced))
         {
-            yield return "no kernel frames: kernels before 6.12 hand a system call's tracepoint the registers of user space, from which the kernel's own stack can't be walked";
+            yield return candidate.Parts.All(static part => part.Target.Contains("syscalls/", StringComparison.Ordinal))
+                ? "no kernel frames: this kernel hands a system call's tracepoint the registers of user space (as those before 6.12 do), from which the kernel's own stack can't be walked"
+                : "no kernel frames: this kernel gave none for any match";
         }
 
         if (stacks.Any(static stack => stack.Kernel.Count > 0) && !Kallsyms.Current.HasAddresses)

@@ -36,11 +36,15 @@ public sealed class BreadthTests
         Assert.SkipUnless(Repository.IsWanted(Case), "SONDE_VM_CASES does not name breadth");
         Assert.SkipUnless(IsWide || Sampled.Contains(kernel), "part of make test-wide");
 
-        var folder = Path.Combine(Repository.Root, "artifacts", "vm-breadth", kernel);
+        var folder = Folder(kernel);
         var files = await RunAsync(kernel, folder);
         var results = files.Where(file => file.Key.StartsWith("result-", StringComparison.Ordinal)).SelectMany(file => Programs(file.Value)).ToList();
         var failures = results.SelectMany(result => Failures(result, mayMiss: Repository.PreemptsPrograms(kernel))).Order(StringComparer.Ordinal).ToList();
         await File.WriteAllTextAsync(Path.Combine(folder, "breadth.md"), Summary(kernel, results, failures), TestContext.Current.CancellationToken);
+        if (IsWide)
+        {
+            WritePage();
+        }
 
         Assert.True(results.Count >= (IsWide ? 1000 : 100), $"only {results.Count} programs came back: {files.GetValueOrDefault("stderr")}");
         Assert.Empty(Known.Except(results.Select(Named)));
@@ -90,6 +94,16 @@ public sealed class BreadthTests
             yield return $"{Named(result)}: {KnownCalls} calls were made, {Of("matched")} counted: {counts.ToJsonString()}";
         }
     }
+
+    // What each kernel's latest run found: its lines of the table, then what failed, by name.
+    private static void WritePage()
+    {
+        var lines = Kernels.Select(row => row.Data).Select(kernel => Path.Combine(Folder(kernel), "breadth.md")).Where(File.Exists).SelectMany(File.ReadLines).ToLookup(line => line[0] == '|');
+        var failed = lines[false].Any() ? string.Join("\n", lines[false]) : "Nothing was refused and no count was wrong.";
+        Compatibility.WriteSection("wide run", $"| kernel | asked as | programs | attached as |\n|---|---|---|---|\n{string.Join("\n", lines[true])}\n\n{failed}\n");
+    }
+
+    private static string Folder(string kernel) => Path.Combine(Repository.Root, "artifacts", "vm-breadth", kernel);
 
     private static string Summary(string kernel, List<JsonObject> results, List<string> failures)
     {
