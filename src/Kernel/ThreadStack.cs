@@ -3,6 +3,9 @@ namespace Sonde.Kernel;
 /// <summary>Where in the kernel a thread is.</summary>
 internal static class ThreadStack
 {
+    /// <summary>Whether the thread is still there.</summary>
+    public static bool Exists(int processId, int threadId) => Directory.Exists($"/proc/{processId}/task/{threadId}");
+
     /// <summary>Whether a thread's kernel stack holds a function; null where it can't be seen (CAP_SYS_ADMIN, CONFIG_STACKTRACE), or the thread is running.</summary>
     public static bool? Holds(int processId, int threadId, string function)
     {

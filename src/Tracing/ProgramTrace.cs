@@ -211,8 +211,15 @@ internal sealed class ProgramTrace : IDisposable
 
     private string AfterStart() => string.Create(CultureInfo.InvariantCulture, $"after {(KernelClock.MonotonicNs - startNs) / 1e9:0.0} s");
 
-    private static IEnumerable<string> Skipped(ProbeHarvest harvest)
+    private IEnumerable<string> Skipped(ProbeHarvest harvest)
     {
+        var unsure = harvest.InFlight.Count(record => (new RawEvent(record, default).Header.Flags & RecordFlags.ReturnUnsure) != 0);
+        if (unsure > 0)
+        {
+            yield return $"{unsure} calls look as if they were under way, but their threads' stacks don't hold {string.Join(" or ", probe.Candidate.Parts.Select(part => part.Target).Take(3))} any more: "
+                + "this kernel doesn't tell of returns that a kretprobe had no room for; such calls are marked return_may_be_missed";
+        }
+
         if (harvest.MissedReturns > 0)
         {
             yield return $"the kernel skipped {harvest.MissedReturns} returns: those calls have no outcome, and where that is certain they are marked return_missed";
@@ -223,12 +230,10 @@ internal sealed class ProgramTrace : IDisposable
     private EventCounts Account(ProbeHarvest harvest, out IReadOnlyList<byte[]> inFlight)
     {
         var counters = harvest.Counters;
-        if (harvest.MissedReturns > 0)
+        foreach (var record in harvest.InFlight.Where(record => harvest.MissedReturns > 0 || MayLoseReturns(record)).Where(IsElsewhere))
         {
-            foreach (var record in harvest.InFlight.Where(IsOver))
-            {
-                MemoryMarshal.AsRef<WireRecord>(record.AsSpan()).Flags |= RecordFlags.ReturnMissed;
-            }
+            // Without the kernel's word for it, the thread may also be in a function that the traced one ended by jumping to.
+            MemoryMarshal.AsRef<WireRecord>(record.AsSpan()).Flags |= harvest.MissedReturns > 0 ? RecordFlags.ReturnMissed : RecordFlags.ReturnUnsure;
         }
 
         inFlight = [.. harvest.InFlight.Where(record => !FilterPlan.JudgesReturns(Request) || IsSlowInFlight(record))];
@@ -251,8 +256,15 @@ internal sealed class ProgramTrace : IDisposable
         };
     }
 
-    // Of the calls that look as if they were in flight some may have returned unseen: a thread that is elsewhere by now is proof.
-    private bool IsOver(byte[] record)
+    // A kretprobe remembers so many calls at once and no more.
+    private bool MayLoseReturns(byte[] record)
+    {
+        ref readonly var header = ref new RawEvent(record, default).Header;
+        return probe.Candidate.Parts[header.Part].Mechanism is Mechanism.Kprobe or Mechanism.KprobeMulti && ThreadStack.Exists((int)header.Pid, (int)header.Tid);
+    }
+
+    // Of the calls that look as if they were in flight some may have returned unseen: a thread that is elsewhere by now speaks for it.
+    private bool IsElsewhere(byte[] record)
     {
         ref readonly var header = ref new RawEvent(record, default).Header;
         var part = probe.Candidate.Parts[header.Part];

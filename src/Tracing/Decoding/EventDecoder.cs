@@ -70,7 +70,7 @@ internal sealed class EventDecoder
             return;
         }
 
-        if (!raw.Returned && (header.Flags & RecordFlags.Sent) == 0 && layout.Pairing == PairKind.Call && !Directory.Exists($"/proc/{header.Pid}/task/{header.Tid}"))
+        if (!raw.Returned && (header.Flags & RecordFlags.Sent) == 0 && layout.Pairing == PairKind.Call && !ThreadStack.Exists((int)header.Pid, (int)header.Tid))
         {
             // exit and exit_group never return, and a thread may end while the window does.
             data["thread_exited"] = true;
@@ -87,6 +87,11 @@ internal sealed class EventDecoder
         {
             data["in_progress"] = true;
             data["age_us"] = Microseconds((ulong)Math.Max(0, windowEndNs - (long)header.TimeNs));
+            if ((header.Flags & RecordFlags.ReturnUnsure) != 0)
+            {
+                data["return_may_be_missed"] = true;
+            }
+
             return;
         }
 

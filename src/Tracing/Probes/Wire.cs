@@ -262,6 +262,9 @@ internal enum RecordFlags : ushort
 
     /// <summary>Set in user space too, where the thread is elsewhere by the window's end.</summary>
     ReturnMissed = 64,
+
+    /// <summary>Set in user space alone: the thread is elsewhere, but the kernel doesn't tell of returns that it let pass.</summary>
+    ReturnUnsure = 128,
 }
 
 /// <summary><c>struct sonde_record</c>; the plan's data follows it.</summary>

@@ -7,7 +7,7 @@ namespace Sonde.VmTests;
 internal sealed class VmCase
 {
     private static readonly string Folder = Path.Combine(Repository.Vm, "cases");
-    private static readonly string[] Known = ["about", "since", "only", "whole_window", "actors", "lingering", "programs", "commands", "peer", "pid_namespace", "guests_only", "expect"];
+    private static readonly string[] Known = ["about", "since", "only", "whole_window", "actors", "lingering", "programs", "commands", "peer", "pid_namespace", "unlimited", "guests_only", "expect"];
 
     private readonly JsonObject _file;
 
@@ -83,6 +83,11 @@ internal sealed class VmCase
         if ((bool?)_file["pid_namespace"] ?? false)
         {
             File.WriteAllText(Path.Combine(folder, "pid-namespace"), "");
+        }
+
+        if ((bool?)_file["unlimited"] ?? false)
+        {
+            File.WriteAllText(Path.Combine(folder, "options"), "--overhead-budget 100");
         }
 
         if (Peer is not null)
