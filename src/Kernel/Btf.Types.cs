@@ -266,7 +266,7 @@ internal sealed partial class Btf
         {
             var entry = at + TypeSize + (i * width);
             yield return (owner.ReadInt32(entry), kind == BtfKind.Enum64
-                ? BinaryPrimitives.ReadInt64LittleEndian(owner.data.AsSpan(entry + 4, 8))
+                ? BinaryPrimitives.ReadInt64LittleEndian(owner.Data.Slice(entry + 4, 8))
                 : signed ? owner.ReadInt32(entry + 4) : owner.ReadUInt32(entry + 4));
         }
     }

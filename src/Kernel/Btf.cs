@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Sonde.Interop;
 
 namespace Sonde.Kernel;
 
@@ -15,26 +16,29 @@ internal sealed partial class Btf
     private const int HeaderSize = 24;
     private const int TypeSize = 12;
 
-    private readonly byte[] data;
+    // The kernel's own copy is mapped where the kernel lets it be (6.16 and later): nothing is copied, and none of it is this process's memory.
+    private readonly byte[]? bytes;
+    private readonly MappedMemory? mapped;
     private readonly int typesStart;
     private readonly int stringsStart;
     private readonly int stringsLength;
 
-    /// <summary>Where each own type begins in <see cref="data"/>; the first has the id <see cref="firstId"/>.</summary>
+    /// <summary>Where each own type begins in <see cref="Data"/>; the first has the id <see cref="firstId"/>.</summary>
     private readonly int[] offsets;
     private readonly int[] functionIds;
     private readonly int firstId;
     private readonly int firstString;
     private readonly Btf? parent;
 
-    private Btf(byte[] data, Btf? parent)
+    private Btf(byte[]? bytes, MappedMemory? mapped, Btf? parent)
     {
-        this.data = data;
+        this.bytes = bytes;
+        this.mapped = mapped;
         this.parent = parent;
         firstId = parent?.Count ?? 1;
         firstString = parent is null ? 0 : parent.firstString + parent.stringsLength;
 
-        if (data.Length < HeaderSize || BinaryPrimitives.ReadUInt16LittleEndian(data) != Magic)
+        if (Data.Length < HeaderSize || BinaryPrimitives.ReadUInt16LittleEndian(Data) != Magic)
         {
             throw new InvalidDataException("not BTF of this machine's byte order: its magic number is missing");
         }
@@ -55,7 +59,7 @@ internal sealed partial class Btf
         try
         {
             reason = null;
-            return new Btf(File.ReadAllBytes(KernelPath), null);
+            return MapKernel() is { } mapped ? new Btf(null, mapped, null) : Parse(File.ReadAllBytes(KernelPath));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -72,18 +76,26 @@ internal sealed partial class Btf
     /// <summary>Reads a module's types (<c>/sys/kernel/btf/MODULE</c>), which build on the kernel's.</summary>
     /// <exception cref="IOException">The file can't be read.</exception>
     /// <exception cref="InvalidDataException">It isn't BTF.</exception>
-    public static Btf LoadModule(string path, Btf baseBtf) => new(File.ReadAllBytes(path), baseBtf);
+    public static Btf LoadModule(string path, Btf baseBtf) => Parse(File.ReadAllBytes(path), baseBtf);
 
     /// <summary>Reads BTF from memory.</summary>
     /// <param name="data">Kept, not copied.</param>
     /// <param name="baseBtf">What split BTF builds on.</param>
     /// <exception cref="InvalidDataException">It isn't BTF.</exception>
-    public static Btf Parse(byte[] data, Btf? baseBtf = null) => new(data, baseBtf);
+    public static Btf Parse(byte[] data, Btf? baseBtf = null) => new(data, null, baseBtf);
+
+    private ReadOnlySpan<byte> Data => mapped is null ? bytes : mapped.Span;
+
+    private static MappedMemory? MapKernel()
+    {
+        using var file = File.OpenHandle(KernelPath);
+        return MappedMemory.MapForReading((int)file.DangerousGetHandle(), (nuint)RandomAccess.GetLength(file), out _);
+    }
 
     private int Section(long header, uint offset, uint length, out int start)
     {
         var begin = header + offset;
-        if (begin + length > data.Length)
+        if (begin + length > Data.Length)
         {
             throw new InvalidDataException("BTF is cut short: a section ends beyond the data");
         }
@@ -98,6 +110,7 @@ internal sealed partial class Btf
         var found = new List<int>((end - typesStart) / 20);
         var ids = new List<int>();
         var at = typesStart;
+        var data = Data;
         while (at < end)
         {
             if (end - at < TypeSize)
@@ -105,7 +118,7 @@ internal sealed partial class Btf
                 throw new InvalidDataException("BTF is cut short inside a type");
             }
 
-            var info = ReadUInt32(at + 4);
+            var info = BinaryPrimitives.ReadUInt32LittleEndian(data[(at + 4)..]);
             if (KindIn(info) == BtfKind.Function)
             {
                 ids.Add(firstId + found.Count);
@@ -139,9 +152,9 @@ internal sealed partial class Btf
 
     private static int LengthIn(uint info) => (int)(info & 0xFFFF);
 
-    private uint ReadUInt32(int at) => BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(at, 4));
+    private uint ReadUInt32(int at) => BinaryPrimitives.ReadUInt32LittleEndian(Data.Slice(at, 4));
 
-    private int ReadInt32(int at) => BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(at, 4));
+    private int ReadInt32(int at) => BinaryPrimitives.ReadInt32LittleEndian(Data.Slice(at, 4));
 
     /// <summary>The BTF that holds this type, and where; false for void and ids out of range.</summary>
     private bool TryFind(int typeId, out Btf owner, out int at)
@@ -177,7 +190,7 @@ internal sealed partial class Btf
             return default;
         }
 
-        var rest = owner.data.AsSpan(owner.stringsStart + local, owner.stringsLength - local);
+        var rest = owner.Data.Slice(owner.stringsStart + local, owner.stringsLength - local);
         var end = rest.IndexOf((byte)0);
         return end < 0 ? rest : rest[..end];
     }
@@ -207,7 +220,7 @@ internal sealed partial class Btf
         bounded[^1] = 0;
 
         // A split section may begin with its first string at once; the base's begins with the empty one.
-        var strings = data.AsSpan(stringsStart, stringsLength);
+        var strings = Data.Slice(stringsStart, stringsLength);
         if (strings.StartsWith(bounded[1..]))
         {
             return firstString;
