@@ -216,5 +216,5 @@ internal static unsafe partial class LibBpf
     }
 
     [LibraryImport("sonde_native")]
-    public static partial void sonde_set_libbpf_log(delegate* unmanaged<int, byte*, int, void> sink);
+    public static partial void sonde_set_libbpf_log(delegate* unmanaged<byte*, int, void> sink);
 }

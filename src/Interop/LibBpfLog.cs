@@ -6,8 +6,6 @@ namespace Sonde.Interop;
 /// <summary>Collects what libbpf says on this thread while it is open: the verifier's reasons are only told there.</summary>
 internal sealed unsafe class LibBpfLog : IDisposable
 {
-    private const int DebugLevel = 2;
-
     [ThreadStatic] private static LibBpfLog? current;
 
     private readonly StringBuilder text = new();
@@ -37,14 +35,11 @@ internal sealed unsafe class LibBpfLog : IDisposable
     public void Dispose() => current = outer;
 
     [UnmanagedCallersOnly(CallConvs = [])]
-    private static void OnMessage(int level, byte* message, int length)
+    private static void OnMessage(byte* message, int length)
     {
         try
         {
-            if (level < DebugLevel)
-            {
-                current?.text.Append(Encoding.UTF8.GetString(message, length));
-            }
+            current?.text.Append(Encoding.UTF8.GetString(message, length));
         }
 #pragma warning disable CA1031 // An exception must not unwind through libbpf's frames.
         catch (Exception)
