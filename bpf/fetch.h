@@ -55,8 +55,12 @@ static __always_inline long fetch_argv(char *to, __u64 argv)
 	return count;
 }
 
-/* Bytes fetched into the record, or a negative errno. */
-static __always_inline long fetch_one(struct sonde_record *record, void *ctx, __u32 index)
+/*
+ * Bytes fetched into the record, or a negative errno. This and the loops over it are functions of
+ * their own: inlined, a program would be twice as long, and the verifier reads all of it before it
+ * finds what the plan leaves out.
+ */
+static __noinline long fetch_one(struct sonde_record *record, void *ctx, __u32 index)
 {
 	char *data = (char *)(record + 1);
 	char *to = data + plan.fetches[index].out;
@@ -123,7 +127,7 @@ static __always_inline long fetch_one(struct sonde_record *record, void *ctx, __
 	return size;
 }
 
-static __always_inline void fetch_at_entry(struct sonde_record *record, void *ctx, __u32 mask)
+static __noinline long make_fetches(struct sonde_record *record, void *ctx, __u32 mask)
 {
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
 		if (!(mask & (1 << i)))
@@ -133,10 +137,17 @@ static __always_inline void fetch_at_entry(struct sonde_record *record, void *ct
 		else
 			record->fetched[i] = fetch_one(record, ctx, i);
 	}
+	return 0;
+}
+
+static __always_inline void fetch_at_entry(struct sonde_record *record, void *ctx, __u32 mask)
+{
+	if (mask)
+		make_fetches(record, ctx, mask);
 }
 
 /* What is to be read only now, and what could not be read at the entry and may be by now. */
-static __always_inline void fetch_at_exit(struct sonde_record *record, void *ctx)
+static __noinline long complete_fetches(struct sonde_record *record, void *ctx)
 {
 	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
 		if (!(plan.fetch_mask & (1 << i)))
@@ -145,6 +156,13 @@ static __always_inline void fetch_at_exit(struct sonde_record *record, void *ctx
 		    (plan.fetches[i].flags & SONDE_FETCH_RETRY && record->fetched[i] < 0))
 			record->fetched[i] = fetch_one(record, ctx, i);
 	}
+	return 0;
+}
+
+static __always_inline void fetch_at_exit(struct sonde_record *record, void *ctx)
+{
+	if (plan.fetch_mask)
+		complete_fetches(record, ctx);
 }
 
 #endif

@@ -26,7 +26,8 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     private readonly ProgramTrace?[] byNumber;
     private readonly SessionRing? ring;
     private readonly OverheadGovernor governor;
-    private readonly ManualResetEventSlim stopping = new();
+    // Waits are of milliseconds: to spin before each would be the reader's greatest cost.
+    private readonly ManualResetEventSlim stopping = new(initialState: false, spinCount: 0);
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Thread? reader;
     private volatile bool abandoned;

@@ -14,6 +14,9 @@ internal sealed class BusyProcessors : IDetector
     private const double StarvedPercent = 10;
     private const int MostNamed = 6;
 
+    // What looks is no part of what it looks at.
+    private const string Agent = "sonde";
+
     public Examination Examine(CaseFile file)
     {
         if (ProcessorTimes.Read(file.Command("vitals")) is not { } times)
@@ -22,7 +25,7 @@ internal sealed class BusyProcessors : IDetector
         }
 
         var throttled = ThrottledCgroup.Members(file);
-        var processes = ProcessTicks.Read(file.Command("cpu_by_process")).Where(p => !throttled.Contains(p.Pid)).ToList();
+        var processes = ProcessTicks.Read(file.Command("cpu_by_process")).Where(p => !throttled.Contains(p.Pid) && p.Name != Agent).ToList();
         var saturated = times.Busy >= SaturatedPercent;
         // A quota or a stopped clock makes tasks wait as well: what waits counts only where the processors are taken.
         var heavy = processes.Where(p => (times.Busy >= SaturatedPercent - 10 ? Math.Max(p.Percent, p.Wanted) : p.Percent) >= RunawayPercent)

@@ -1,4 +1,5 @@
 title="connection refused by a unix socket"
+alone=yes
 issue="ticket queue is not being processed"
 fault() {
 	launch ticketd perl -MSocket -e '

@@ -1,4 +1,5 @@
 title="resolver slow, for a shell"
+alone=yes
 issue="every job of the build farm starts with a long pause"
 fault() {
 	start_in "" dnsd resolver late 700
