@@ -3,7 +3,8 @@
 #ifndef SONDE_HIT_H
 #define SONDE_HIT_H
 
-enum origin { FROM_TRACEPOINT, FROM_REGISTERS, FROM_TRAMPOLINE };
+/* FROM_SYSCALL is a tracepoint too, of a call whose exit is sure to come. */
+enum origin { FROM_TRACEPOINT, FROM_SYSCALL, FROM_REGISTERS, FROM_TRAMPOLINE };
 
 #define COPY_WORD(index, word)                                                                     \
 	do {                                                                                       \
@@ -39,7 +40,7 @@ static __always_inline void copy_base(struct sonde_record *record, void *ctx, en
 {
 	__u64 *to = (__u64 *)(record + 1);
 
-	if (origin == FROM_TRACEPOINT) {
+	if (origin == FROM_TRACEPOINT || origin == FROM_SYSCALL) {
 		if (plan.base_size > MOST_LOADED || plan.base_size % 4)
 			bpf_probe_read_kernel(to, plan.base_size, ctx);
 		else if (plan.base_size)
@@ -69,7 +70,7 @@ static __always_inline struct sonde_call_key key_at_entry(void *ctx, enum origin
 {
 	struct sonde_call_key key = {.thread = who->thread, .frame = frame, .part = who->part};
 
-	if (plan.pair.kind != SONDE_PAIR_FIELDS)
+	if (origin == FROM_SYSCALL || plan.pair.kind != SONDE_PAIR_FIELDS)
 		return key;
 	if (origin == FROM_TRACEPOINT)
 		return key_of(plan.pair.entry, ctx);
@@ -208,7 +209,8 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __
 	mine = my_counters();
 	if (!mine)
 		return 0;
-	if (origin == FROM_TRACEPOINT && !conditions_hold(plan.conditions, ctx))
+	if ((origin == FROM_TRACEPOINT || origin == FROM_SYSCALL) &&
+	    !conditions_hold(plan.conditions, ctx))
 		return 0;
 	if (!socket_is_wanted(ctx))
 		return 0;
@@ -220,7 +222,7 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __
 	}
 	if (!is_judged_at_exit())
 		count_stack(ctx, who.pid);
-	if (plan.pair.kind && !never_returns(ctx, origin)) {
+	if (origin == FROM_SYSCALL || (plan.pair.kind && !never_returns(ctx, origin))) {
 		remember(mine, ctx, origin, &who, frame);
 	} else if (is_judged_at_exit()) {
 		ADD(mine->filtered, 1);

@@ -18,7 +18,7 @@ internal static class IssueVocabulary
         .. Of(IssueKind.Process, 6, "segfault*", "segmentation fault", "core dump*", "sigsegv", "sigabrt", "crash loop", "crashloop*", "zombie*"),
         .. Of(IssueKind.Process, 5, "crash*", "respawn*", "flap*"),
         .. Of(IssueKind.Process, 4, "dies", "died", "dying", "die", "unkillable", "be killed", "keeps coming back", "restart*", "fork*", "exits", "exited", "exit code*", "wont start", "will not start", "does not start", "doesnt start", "cannot start", "cant start", "fails to start", "failed to start", "refuses to start", "not starting", "be started", "wont run", "not running", "launch*"),
-        .. Of(IssueKind.Process, 3, "stands still", "come up", "comes up", "kill -9", "does nothing", "hang*", "hung", "stuck", "frozen", "freez*", "abort*", "signal", "killed", "terminat*", "disappear*", "vanish*", "deadlock*", "not finish*", "never finish*", "never ends", "never returns", "not end", "makes no progress", "no progress"),
+        .. Of(IssueKind.Process, 3, "stands still", "come up", "comes up", "kill -9", "does nothing", "hang*", "hung", "stuck", "frozen", "freez*", "abort*", "signal", "killed", "terminat*", "disappear*", "vanish*", "deadlock*", "not finish*", "never finish*", "never ends", "never returns", "not end", "makes no progress", "no progress", "in the middle", "half way", "halfway", "ends early", "breaks off"),
         .. Of(IssueKind.Process, 2, "process*", "systemd", "daemon", "exit", "start", "starts", "starting", "startup", "gone", "comes back", "goes away", "stops", "stopped"),
         .. Of(IssueKind.Process, 1, "service", "program", "container", "job"),
 

@@ -76,7 +76,7 @@ internal sealed partial class OutOfMemoryKill : IDetector
             ],
             Tied = pointed > 0,
             Confidence = pointed > 0 || (related && seen is not null) ? Confidence.High : related && !over ? Confidence.Medium : Confidence.Low,
-            Score = 25 + pointed + (related ? 25 : 0) + (seen is not null ? 20 : 0) + (messages.Count >= 2 ? 5 : 0) - (over && pointed == 0 ? 25 : 0),
+            Score = 25 + pointed + (related ? 25 : file.Kinds == IssueKind.Unknown ? 15 : 0) + (seen is not null ? 20 : 0) + (messages.Count >= 2 ? 5 : 0) - (over && pointed == 0 ? 25 : 0),
         };
     }
 

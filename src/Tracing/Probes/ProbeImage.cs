@@ -4,40 +4,54 @@ using Sonde.Kernel;
 
 namespace Sonde.Tracing.Probes;
 
-/// <summary>The embedded BPF object, with the few of this kernel's types that it refers to: found once, however many objects are made of it.</summary>
+/// <summary>The embedded BPF objects, with the few of this kernel's types that they refer to: found once, however many probes are made of them.</summary>
 internal sealed class ProbeImage
 {
-    private readonly byte[] _bytes = ReadBytes();
-    private readonly Lazy<SafeFileHandle?> _types;
+    private readonly Part _tracepoints;
+    private readonly Part _functions;
 
     /// <param name="kernel">The kernel's types, asked for when the first object is opened; null where there are none.</param>
-    public ProbeImage(Func<Btf?> kernel) => _types = new(() => FindTypes(kernel()));
+    public ProbeImage(Func<Btf?> kernel) => (_tracepoints, _functions) = (new("tracepoints.bpf.o", kernel), new("functions.bpf.o", kernel));
 
-    /// <summary>Another object, not loaded yet.</summary>
-    public BpfObject Open()
-    {
-        // A path of this process's own; without /proc libbpf looks for the kernel's types itself.
-        var path = _types.Value is { } file && Directory.Exists("/proc/self/fd") ? $"/proc/self/fd/{file.DangerousGetHandle()}" : null;
-        return BpfObject.Open(_bytes, "sonde"u8, path);
-    }
+    /// <summary>Another object with the programs of a mechanism, not loaded yet. All have the same maps.</summary>
+    public BpfObject Open(Mechanism mechanism) => (mechanism is Mechanism.Tracepoint or Mechanism.SyscallPair ? _tracepoints : _functions).Open();
 
-    private SafeFileHandle? FindTypes(Btf? kernel)
+    private sealed class Part
     {
-        if (kernel is null)
+        private readonly Lazy<byte[]> _bytes;
+        private readonly Lazy<SafeFileHandle?> _types;
+
+        public Part(string resource, Func<Btf?> kernel)
         {
-            return null;
+            _bytes = new(() => ReadBytes(resource));
+            _types = new(() => FindTypes(kernel()));
         }
 
-        using var bpf = BpfObject.Open(_bytes, "sonde"u8);
-        return MemoryFile.Create("sonde_types", CoreTypes.Build(Btf.Parse(bpf.Types()), kernel));
-    }
+        public BpfObject Open()
+        {
+            // A path of this process's own; without /proc libbpf looks for the kernel's types itself.
+            var path = _types.Value is { } file && Directory.Exists("/proc/self/fd") ? $"/proc/self/fd/{file.DangerousGetHandle()}" : null;
+            return BpfObject.Open(_bytes.Value, "sonde"u8, path);
+        }
 
-    private static byte[] ReadBytes()
-    {
-        using var stream = typeof(ProbeImage).Assembly.GetManifestResourceStream("probe.bpf.o")
-            ?? throw new InvalidOperationException("the binary holds no probe.bpf.o: the build is broken");
-        var image = new byte[stream.Length];
-        stream.ReadExactly(image);
-        return image;
+        private SafeFileHandle? FindTypes(Btf? kernel)
+        {
+            if (kernel is null)
+            {
+                return null;
+            }
+
+            using var bpf = BpfObject.Open(_bytes.Value, "sonde"u8);
+            return MemoryFile.Create("sonde_types", CoreTypes.Build(Btf.Parse(bpf.Types()), kernel));
+        }
+
+        private static byte[] ReadBytes(string resource)
+        {
+            using var stream = typeof(ProbeImage).Assembly.GetManifestResourceStream(resource)
+                ?? throw new InvalidOperationException($"the binary holds no {resource}: the build is broken");
+            var image = new byte[stream.Length];
+            stream.ReadExactly(image);
+            return image;
+        }
     }
 }

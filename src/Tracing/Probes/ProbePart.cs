@@ -60,7 +60,7 @@ internal sealed record ProbePart(Mechanism Mechanism, string Target, EventLayout
     /// <summary>For people.</summary>
     public string Name => $"{Prefix}:{ToldAs ?? Target}";
 
-    /// <summary>Names of the programs in <c>probe.bpf.c</c> that serve it, the entry's first.</summary>
+    /// <summary>Names of the programs in <c>bpf/</c> that serve it, the entry's first.</summary>
     public IReadOnlyList<string> ProgramNames => (Layout.Pairing, Layout.CompletedBy?.Mark) switch
     {
         (PairKind.None, _) => [EntryProgram],
@@ -84,6 +84,9 @@ internal sealed record ProbePart(Mechanism Mechanism, string Target, EventLayout
         Mechanism.Trampoline => "on_fentry",
         Mechanism.Kprobe => "on_kprobe",
         Mechanism.KprobeMulti => "on_kprobe_multi",
+
+        // Among all system calls are some that never return.
+        Mechanism.SyscallPair when Layout is { Pairing: PairKind.Call, IsAnyCall: false } => "on_syscall_entry",
         _ => "on_tracepoint",
     };
 

@@ -40,7 +40,7 @@ internal sealed class ProbeUnit : IDisposable
     public static ProbeUnit? TryLoad(ProbeImage image, IReadOnlyList<(int Number, ProbePart Part)> parts, in WirePlan plan, Action<BpfObject> configure, out ProgramError? error)
     {
         using var log = new LibBpfLog();
-        var unit = new ProbeUnit(parts, image.Open());
+        var unit = new ProbeUnit(parts, image.Open(parts[0].Part.Mechanism));
         error = unit.Load(plan, configure, log);
         if (error is null)
         {

@@ -1,6 +1,10 @@
 using System.Diagnostics;
 using Sonde.Benchmarks.Measuring;
 using Sonde.Benchmarks.Subjects;
+using Sonde.Kernel;
+using Sonde.Protocol;
+using Sonde.Tracing;
+using Sonde.Tracing.Probes;
 
 namespace Sonde.Benchmarks.Benches;
 
@@ -37,6 +41,8 @@ internal static class Startup
         List<double> eight = [.. starts["eight"].Select(Milliseconds)], one = [.. starts["one"].Select(Milliseconds)];
         table.Add(Row.Compare("start to attached and ready, eight programs beside one", new Series(eight).Spell(" ms"), $"one program {new Series(one).Spell(" ms")}", Series.Ratios(eight, one), 2));
 
+        WhereItGoes(workshop, table);
+
         void Compare(string what, Func<Start, double> figure, string unit, double most)
         {
             List<double> mine = [.. sonde.Select(figure)], others = [.. peer.Select(figure)];
@@ -48,7 +54,8 @@ internal static class Startup
         Start UntilReady(IReadOnlyList<string> targets)
         {
             var clock = Stopwatch.StartNew();
-            using var observer = Peers.Execute(workshop, Workshop.ToolCpu, Peers.Usual, [.. targets.Select(static target => Peers.Program(target))]);
+            // Not pinned: programs are loaded side by side.
+            using var observer = Peers.Execute(workshop, null, Peers.Usual, [.. targets.Select(static target => Peers.Program(target))]);
             var elapsed = clock.Elapsed;
             var usage = observer.Stop();
             if (Peers.Results(usage).Count(static result => result["error"] is null) != targets.Count)
@@ -58,6 +65,40 @@ internal static class Startup
 
             return new Start(elapsed, usage.PeakKiB / 1024.0);
         }
+    }
+
+    // The parts of a start, each as often as there are rounds: the process by itself, then what the agent does in it, in this process.
+    private static void WhereItGoes(Workshop workshop, BenchTable table)
+    {
+        var request = new ProgramRequest { Name = "getppid", Type = ProbeType.Tracepoint, Target = Target, Duration = 60 };
+        var parts = Rounds.Run(workshop.Rounds,
+        [
+            ("process and runtime", () => Timed(() => Observer.Start(workshop, Workshop.ToolCpu, keepOutput: false, workshop.Binary, "--version").Finish())),
+            ("the kernel's types found and indexed", () => Timed(() => Btf.TryLoadKernel(out _))),
+            ("the program's object, with the types that it refers to", () =>
+            {
+                var types = Btf.TryLoadKernel(out _);
+                return Timed(() => new ProbeImage(() => types).Open(Mechanism.SyscallPair).Dispose());
+            }),
+            ("resolving, loading (the kernel verifies), attaching", () =>
+            {
+                // The second start of one tracer: what is read once has been read.
+                var tracer = new Tracer(new KernelView());
+                tracer.Start([request], sink: null).Dispose();
+                ITraceSession? session = null;
+                var taken = Timed(() => session = tracer.Start([request], sink: null));
+                session!.Dispose();
+                return taken;
+            }),
+        ]);
+        table.Add(Row.Inform("where a start goes", string.Join("; ", parts.Select(static part => $"{part.Key} {new Series(part.Value).Spell(" ms", "0.0")}"))));
+    }
+
+    private static double Timed(Action action)
+    {
+        var clock = Stopwatch.StartNew();
+        action();
+        return clock.Elapsed.TotalMilliseconds;
     }
 
     private static double Milliseconds(Start start) => start.Elapsed.TotalMilliseconds;
