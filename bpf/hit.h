@@ -14,9 +14,9 @@ enum origin { FROM_TRACEPOINT, FROM_SYSCALL, FROM_REGISTERS, FROM_TRAMPOLINE };
 
 #define LOAD_FIELD(index)                                                                          \
 	do {                                                                                       \
-		if ((index)*8 + 8 <= plan.base_size)                                               \
+		if ((index) * 8 + 8 <= plan.base_size)                                             \
 			to[index] = CONTEXT_WORD(ctx, index);                                      \
-		else if ((index)*8 + 4 <= plan.base_size)                                          \
+		else if ((index) * 8 + 4 <= plan.base_size)                                        \
 			to[index] = CONTEXT_HALF(ctx, index);                                      \
 	} while (0)
 

@@ -35,8 +35,8 @@ struct received {
 };
 
 /*
- * Where a call that reads puts what it gets. `base` is its second argument to begin with. A function
- * of its own: its structures are off the stack before the record is completed.
+ * Where a call that reads puts what it gets. `base` is its second argument to begin with. A
+ * function of its own: its structures are off the stack before the record is completed.
  */
 static __noinline void find_received(__u64 number, struct received *received)
 {

@@ -30,7 +30,8 @@ static int print(enum libbpf_print_level level, const char *format, va_list args
 	return length;
 }
 
-/* Routes libbpf's messages but for those of debugging to `fn`, from any thread; NULL silences them. */
+/* Routes libbpf's messages but for those of debugging to `fn`, from any thread; NULL silences them.
+ */
 void sonde_set_libbpf_log(sonde_log_fn fn)
 {
 	sink = fn;
