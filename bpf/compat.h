@@ -22,7 +22,7 @@
 		__u64 word_;                                                                       \
 		asm volatile("%[w] = *(u64 *)(%[c] + %[o])"                                        \
 			     : [w] "=r"(word_)                                                     \
-			     : [c] "r"(ctx), [o] "i"((index)*8));                                  \
+			     : [c] "r"(ctx), [o] "i"((index) * 8));                                \
 		word_;                                                                             \
 	})
 
@@ -32,7 +32,7 @@
 		__u64 half_;                                                                       \
 		asm volatile("%[w] = *(u32 *)(%[c] + %[o])"                                        \
 			     : [w] "=r"(half_)                                                     \
-			     : [c] "r"(ctx), [o] "i"((index)*8));                                  \
+			     : [c] "r"(ctx), [o] "i"((index) * 8));                                \
 		half_;                                                                             \
 	})
 

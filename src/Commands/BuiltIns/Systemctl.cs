@@ -26,7 +26,10 @@ internal static class Systemctl
 
     private static readonly SandboxProfile Bus = SandboxProfile.Default with
     {
-        Name = "system bus", Sockets = SocketAccess.Local, Capabilities = SandboxProfile.ReadsFiles, User = Nobody,
+        Name = "system bus",
+        Sockets = SocketAccess.Local,
+        Capabilities = SandboxProfile.ReadsFiles,
+        User = Nobody,
     };
 
     public static Recognition Recognise(IReadOnlyList<string> words)

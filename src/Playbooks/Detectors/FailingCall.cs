@@ -18,10 +18,23 @@ internal sealed class FailingCall : IDetector
 
     private static readonly Dictionary<string, string> Meanings = new()
     {
-        ["EACCES"] = "it may not", ["EPERM"] = "it may not", ["EADDRINUSE"] = "another socket has the address already", ["EROFS"] = "the file system is mounted read-only",
-        ["EIO"] = "the device or file system fails", ["ENOMEM"] = "there is no memory for it, or a limit is reached", ["EDQUOT"] = "the quota is used up", ["ENOENT"] = "it does not exist",
-        ["ENOTDIR"] = "a part of the path is no folder", ["ENOSPC"] = "there is no room, or a limit is reached", ["EEXIST"] = "it is there already", ["EFBIG"] = "the file would be larger than allowed",
-        ["ENOTEMPTY"] = "the folder is not empty", ["EBUSY"] = "it is in use", ["ETXTBSY"] = "it is in use", ["EPIPE"] = "the other side has closed", ["ECONNRESET"] = "the other side has reset it",
+        ["EACCES"] = "it may not",
+        ["EPERM"] = "it may not",
+        ["EADDRINUSE"] = "another socket has the address already",
+        ["EROFS"] = "the file system is mounted read-only",
+        ["EIO"] = "the device or file system fails",
+        ["ENOMEM"] = "there is no memory for it, or a limit is reached",
+        ["EDQUOT"] = "the quota is used up",
+        ["ENOENT"] = "it does not exist",
+        ["ENOTDIR"] = "a part of the path is no folder",
+        ["ENOSPC"] = "there is no room, or a limit is reached",
+        ["EEXIST"] = "it is there already",
+        ["EFBIG"] = "the file would be larger than allowed",
+        ["ENOTEMPTY"] = "the folder is not empty",
+        ["EBUSY"] = "it is in use",
+        ["ETXTBSY"] = "it is in use",
+        ["EPIPE"] = "the other side has closed",
+        ["ECONNRESET"] = "the other side has reset it",
     };
 
     private static readonly string[] Subjects = ["filename", "path", "pathname", "destination", "address", "newname", "oldname", "name"];

@@ -15,7 +15,13 @@ internal sealed partial record FatalSignal(int Pid, string ProcessName, string S
 {
     private static readonly Dictionary<string, string> Names = new()
     {
-        ["4"] = "SIGILL", ["5"] = "SIGTRAP", ["6"] = "SIGABRT", ["7"] = "SIGBUS", ["8"] = "SIGFPE", ["11"] = "SIGSEGV", ["31"] = "SIGSYS",
+        ["4"] = "SIGILL",
+        ["5"] = "SIGTRAP",
+        ["6"] = "SIGABRT",
+        ["7"] = "SIGBUS",
+        ["8"] = "SIGFPE",
+        ["11"] = "SIGSEGV",
+        ["31"] = "SIGSYS",
     };
 
     /// <summary>One for each process; the fullest account of it.</summary>

@@ -12,7 +12,12 @@ internal static class BlockRequests
 
     private static readonly Dictionary<uint, string> Operations = new()
     {
-        [0] = "read", [1] = "write", [2] = "flush", [3] = "discard", [5] = "secure_erase", [9] = "write_zeroes",
+        [0] = "read",
+        [1] = "write",
+        [2] = "flush",
+        [3] = "discard",
+        [5] = "secure_erase",
+        [9] = "write_zeroes",
     };
 
     /// <summary>A request that is issued is completed by its device and first sector.</summary>

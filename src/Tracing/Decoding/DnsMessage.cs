@@ -14,9 +14,29 @@ internal readonly record struct DnsQuestion(string Name, string Type)
 
     private static readonly Dictionary<int, string> Types = new()
     {
-        [1] = "A", [2] = "NS", [5] = "CNAME", [6] = "SOA", [12] = "PTR", [13] = "HINFO", [15] = "MX", [16] = "TXT", [28] = "AAAA", [33] = "SRV",
-        [35] = "NAPTR", [41] = "OPT", [43] = "DS", [46] = "RRSIG", [48] = "DNSKEY", [52] = "TLSA", [64] = "SVCB", [65] = "HTTPS", [99] = "SPF",
-        [251] = "IXFR", [252] = "AXFR", [255] = "ANY", [257] = "CAA",
+        [1] = "A",
+        [2] = "NS",
+        [5] = "CNAME",
+        [6] = "SOA",
+        [12] = "PTR",
+        [13] = "HINFO",
+        [15] = "MX",
+        [16] = "TXT",
+        [28] = "AAAA",
+        [33] = "SRV",
+        [35] = "NAPTR",
+        [41] = "OPT",
+        [43] = "DS",
+        [46] = "RRSIG",
+        [48] = "DNSKEY",
+        [52] = "TLSA",
+        [64] = "SVCB",
+        [65] = "HTTPS",
+        [99] = "SPF",
+        [251] = "IXFR",
+        [252] = "AXFR",
+        [255] = "ANY",
+        [257] = "CAA",
     };
 
     private static readonly string[] Codes =

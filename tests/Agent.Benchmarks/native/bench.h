@@ -77,8 +77,8 @@ static struct bpf_link *attach(struct bpf_object *object, const char *program, i
 
 	if (fd < 0)
 		die("perf_event_open");
-	link = bpf_program__attach_perf_event(
-	    bpf_object__find_program_by_name(object, program), fd);
+	link =
+	    bpf_program__attach_perf_event(bpf_object__find_program_by_name(object, program), fd);
 	if (!link)
 		die("attaching");
 	return link;

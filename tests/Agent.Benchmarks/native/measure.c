@@ -4,8 +4,8 @@
  *
  *   measure CPU|any REPORT COMMAND...
  *
- * SIGINT and SIGTERM go on to the command. Its peak is the kernel's own figure; this process is small, so that what a
- * child inherits of it before it executes the command is never the peak.
+ * SIGINT and SIGTERM go on to the command. Its peak is the kernel's own figure; this process is
+ * small, so that what a child inherits of it before it executes the command is never the peak.
  */
 #define _GNU_SOURCE
 #include <sched.h>

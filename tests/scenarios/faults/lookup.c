@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* Asks the name server at 127.0.0.1:53 for a name's address, as a stub resolver does: over UDP, from
- * a connected socket, again after a timeout. */
+/* Asks the name server at 127.0.0.1:53 for a name's address, as a stub resolver does: over UDP,
+ * from a connected socket, again after a timeout. */
 #include "scenario.h"
 
 #include <arpa/inet.h>
@@ -29,7 +29,9 @@ static size_t question(unsigned char *message, const char *name, unsigned short 
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(53),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	unsigned char message[512], reply[1024];
 	unsigned short id = getpid();
 

@@ -90,13 +90,16 @@ int main(int argc, char **argv)
 		stream(port, "receiver", 1);
 
 	for (;;) {
-		struct pollfd in[3] = {{ends[0], POLLIN, 0}, {ends[1], POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+		struct pollfd in[3] = {
+		    {ends[0], POLLIN, 0}, {ends[1], POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
 
 		poll(in, 3, -1);
 		if (in[2].revents)
 			return 0;
 		for (int side = 0; side < 2; side++) {
-			ssize_t n = in[side].revents & POLLIN ? read(ends[side], packet, sizeof(packet)) : 0;
+			ssize_t n = in[side].revents & POLLIN
+					? read(ends[side], packet, sizeof(packet))
+					: 0;
 
 			/* Not in step with the sender, or the same segment would be lost again. */
 			if (n <= 0 || (packets++ * 2654435761u >> 7) % every == 0)

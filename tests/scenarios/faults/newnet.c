@@ -68,7 +68,8 @@ int main(int argc, char **argv)
 			return failed("newnet: ports");
 	}
 	if (at >= argc)
-		return usage("newnet [--sink ADDRESS] [--ports \"FIRST LAST\"] PROGRAM ARGUMENTS...");
+		return usage(
+		    "newnet [--sink ADDRESS] [--ports \"FIRST LAST\"] PROGRAM ARGUMENTS...");
 	execv(argv[at], argv + at);
 	return failed(argv[at]);
 }

@@ -11,7 +11,8 @@
 /* The answer to the question in `message`; returns its length. */
 static size_t answer(unsigned char *message, size_t length, int exists)
 {
-	static const unsigned char address[] = {0xc0, HEADER, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, 127, 0, 0, 1};
+	static const unsigned char address[] = {0xc0, HEADER, 0, 1, 0,	 1, 0, 0,
+						0,    30,     0, 4, 127, 0, 0, 1};
 
 	message[2] = 0x81;
 	message[3] = exists ? 0x80 : 0x83;
@@ -25,7 +26,10 @@ static size_t answer(unsigned char *message, size_t length, int exists)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)}, from;
+	struct sockaddr_in at = {.sin_family = AF_INET,
+				 .sin_port = htons(53),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)},
+			   from;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), late = argc > 2 ? atoi(argv[2]) : 0;
 	unsigned char message[1024];
 
@@ -51,6 +55,7 @@ int main(int argc, char **argv)
 		while (end < (size_t)n && message[end])
 			end += message[end] + 1;
 		usleep(late * 1000);
-		sendto(fd, message, answer(message, end + 5, argv[1][0] == 'l'), 0, (struct sockaddr *)&from, size);
+		sendto(fd, message, answer(message, end + 5, argv[1][0] == 'l'), 0,
+		       (struct sockaddr *)&from, size);
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/* A supervisor: starts a program again as soon as it ends, after a pause of so many milliseconds. */
+/* A supervisor: starts a program again as soon as it ends, after a pause of so many milliseconds.
+ */
 #include "scenario.h"
 
 #include <signal.h>

@@ -15,7 +15,8 @@ int main(int argc, char **argv)
 		return failed("save");
 	for (int n = 0; n < 10000; n++) {
 		tell();
-		if (pwrite(fd, block, sizeof(block), (off_t)(n % 512) * sizeof(block)) < 0 || fsync(fd))
+		if (pwrite(fd, block, sizeof(block), (off_t)(n % 512) * sizeof(block)) < 0 ||
+		    fsync(fd))
 			return failed("save");
 		if (!go_on_after(5))
 			break;
