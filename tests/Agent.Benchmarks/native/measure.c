@@ -37,13 +37,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: measure CPU|any REPORT COMMAND...\n");
 		return 2;
 	}
-	if (strcmp(argv[1], "any")) {
-		CPU_ZERO(&cpu);
-		CPU_SET(atoi(argv[1]), &cpu);
-		if (sched_setaffinity(0, sizeof(cpu), &cpu)) {
-			perror("measure: sched_setaffinity");
-			return 1;
-		}
+	/* Whoever starts it is pinned: "any" is said anew. */
+	CPU_ZERO(&cpu);
+	for (int i = 0; i < CPU_SETSIZE; i++)
+		if (!strcmp(argv[1], "any") || i == atoi(argv[1]))
+			CPU_SET(i, &cpu);
+	if (sched_setaffinity(0, sizeof(cpu), &cpu)) {
+		perror("measure: sched_setaffinity");
+		return 1;
 	}
 	child = fork();
 	if (child < 0) {
