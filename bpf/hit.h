@@ -6,6 +6,11 @@
 /* FROM_SYSCALL is a tracepoint too, of a call whose exit is sure to come. */
 enum origin { FROM_TRACEPOINT, FROM_SYSCALL, FROM_REGISTERS, FROM_TRAMPOLINE };
 
+static __always_inline bool is_tracepoint(enum origin origin)
+{
+	return origin == FROM_TRACEPOINT || origin == FROM_SYSCALL;
+}
+
 #define COPY_WORD(index, word)                                                                     \
 	do {                                                                                       \
 		if (plan.argument_mask & (1 << (index)))                                           \
@@ -40,7 +45,7 @@ static __always_inline void copy_base(struct sonde_record *record, void *ctx, en
 {
 	__u64 *to = (__u64 *)(record + 1);
 
-	if (origin == FROM_TRACEPOINT || origin == FROM_SYSCALL) {
+	if (is_tracepoint(origin)) {
 		if (plan.base_size > MOST_LOADED || plan.base_size % 4)
 			bpf_probe_read_kernel(to, plan.base_size, ctx);
 		else if (plan.base_size)
@@ -209,8 +214,7 @@ static __always_inline int on_hit(void *ctx, enum origin origin, __u64 frame, __
 	mine = my_counters();
 	if (!mine)
 		return 0;
-	if ((origin == FROM_TRACEPOINT || origin == FROM_SYSCALL) &&
-	    !conditions_hold(plan.conditions, ctx))
+	if (is_tracepoint(origin) && !conditions_hold(plan.conditions, ctx))
 		return 0;
 	if (!socket_is_wanted(ctx))
 		return 0;

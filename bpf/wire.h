@@ -99,8 +99,8 @@ struct sonde_user_frame {
 #define SONDE_RECORD_KEPT 16	      /* in `calls`: stays for the next call */
 #define SONDE_RECORD_NAMED 32	      /* cgroup, uid and comm are set */
 #define SONDE_RECORD_RETURN_MISSED 64 /* it is over, and the kernel skipped its return */
-#define SONDE_RECORD_RETURN_UNSURE                                                                 \
-	128 /* user space's: it may be over, though its return was not seen */
+/* User space's own: it may be over, though its return was not seen. */
+#define SONDE_RECORD_RETURN_UNSURE 128
 
 /* One event; the plan's data follows. */
 struct sonde_record {
