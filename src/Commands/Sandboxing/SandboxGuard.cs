@@ -21,6 +21,7 @@ internal sealed class SandboxGuard : IDisposable
     private readonly Lock _gate = new();
     private ChildProcess? _process;
     private SafeFileHandle? _control;
+    private bool _disposed;
 
     public SandboxGuard(string executable, uint firstUser, int slots)
     {
@@ -34,6 +35,11 @@ internal sealed class SandboxGuard : IDisposable
     {
         lock (_gate)
         {
+            if (_disposed)
+            {
+                return "the sandbox is disposed";
+            }
+
             if (_process is { } running && !running.HasExited())
             {
                 return null;
@@ -56,6 +62,12 @@ internal sealed class SandboxGuard : IDisposable
     {
         lock (_gate)
         {
+            if (_disposed)
+            {
+                // Its end swept every user; the next agent of this process may have given this one away again.
+                return true;
+            }
+
             if (_control is null || ControlSocket.Send((int)_control.DangerousGetHandle(), [(byte)slot]) != 0)
             {
                 return false;
@@ -75,11 +87,12 @@ internal sealed class SandboxGuard : IDisposable
         }
     }
 
-    /// <summary>Ends it; it sweeps every user on its way.</summary>
+    /// <summary>Ends it, for good; it sweeps every user on its way.</summary>
     public void Dispose()
     {
         lock (_gate)
         {
+            _disposed = true;
             End();
         }
     }

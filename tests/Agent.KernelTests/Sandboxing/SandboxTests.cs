@@ -183,4 +183,21 @@ public sealed class SandboxTests : IDisposable
         Assert.Equal("survived\n", (await patient).Stdout);
         Assert.NotNull(attacker);
     }
+
+    [Fact]
+    public async Task A_place_given_back_after_its_sandbox_is_gone_leaves_the_next_sandbox_alone()
+    {
+        var gone = new Sandbox(PublishedBinary.Path);
+        var slot = gone.TryEnter(out var reason);
+        Assert.True(slot is not null, reason);
+        gone.Dispose();
+        using var confined = new Confined();
+
+        // The same process gives the same users away.
+        var patient = confined.RunAsync("sleep 1.5; echo survived");
+        Assert.True(SpinWait.SpinUntil(static () => Confined.ProcessesOf(Environment.ProcessId, Confined.IsAlive).Any(), TimeSpan.FromSeconds(30)));
+        slot.Dispose();
+
+        Assert.Equal("survived\n", (await patient).Stdout);
+    }
 }
