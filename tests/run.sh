@@ -19,9 +19,9 @@ figure() { grep -o "<assembly [^>]*>" "$2" | sed -nE "1s/.* $1=\"([0-9]+)\".*/\1
 
 # What failed, for the end of the output: of a long log often only that is kept.
 name_failures() {
-	failures+=$(sed 's/<test /\n&/g' "$1" | awk '
-		/^<test / { name = /result="Fail"/ ? $0 : ""; sub(/^[^>]* name="/, "", name); sub(/" .*/, "", name) }
-		name && sub(/.*<message>(<!\[CDATA\[)?/, "") { sub(/(\]\]>)?<\/message>.*/, ""); printf "\nFAILED %s: %s", name, substr($0, 1, 600); name = "" }
+	failures+=$(tr '\n' ' ' <"$1" | sed 's/<test /\n&/g; s/&#xA;/ /g; s/\\*&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | awk '
+		/^<test / { name = /result="Fail"/ ? $0 : ""; sub(/^[^>]* name="/, "", name); sub(/" result=.*/, "", name) }
+		name && sub(/.*<message>(<!\[CDATA\[)?/, "") { sub(/(\]\]>)?<\/message>.*/, ""); gsub(/ +/, " "); printf "\nFAILED %s: %s", name, substr($0, 1, 600); name = "" }
 	')
 }
 

@@ -4,7 +4,9 @@ namespace Sonde.VmTests;
 
 /// <summary>What must hold of every program's result, and what a case expects of it beyond that.</summary>
 /// <param name="expectation">Compares.</param>
-/// <param name="mayMiss">Whether this kernel preempts programs: then it may count hits as missed, and exact figures are short by at most those.</param>
+/// <param name="mayMiss">
+/// Whether this kernel preempts programs, or another tracer holds them off: then hits may be counted as missed, and exact figures are short by at most those.
+/// </param>
 internal sealed class ProgramChecks(Expectation expectation, bool mayMiss)
 {
     /// <summary>Every difference between <c>expect</c> of a case and <c>ebpf_results</c>.</summary>
