@@ -129,8 +129,8 @@ static __noinline long fetch_one(struct sonde_record *record, void *ctx, __u32 i
 
 static __noinline long make_fetches(struct sonde_record *record, void *ctx, __u32 mask)
 {
-	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
-		if (!(mask & (1 << i)))
+	for (__u32 i = 0; i < SONDE_MAX_FETCHES && mask >> i; i++) {
+		if (!(mask >> i & 1))
 			continue;
 		if (plan.fetches[i].flags & SONDE_FETCH_LATE)
 			record->fetched[i] = -EFAULT;
@@ -149,8 +149,8 @@ static __always_inline void fetch_at_entry(struct sonde_record *record, void *ct
 /* What is to be read only now, and what could not be read at the entry and may be by now. */
 static __noinline long complete_fetches(struct sonde_record *record, void *ctx)
 {
-	for (__u32 i = 0; i < SONDE_MAX_FETCHES; i++) {
-		if (!(plan.fetch_mask & (1 << i)))
+	for (__u32 i = 0; i < SONDE_MAX_FETCHES && plan.fetch_mask >> i; i++) {
+		if (!(plan.fetch_mask >> i & 1))
 			continue;
 		if (plan.fetches[i].flags & SONDE_FETCH_LATE ||
 		    (plan.fetches[i].flags & SONDE_FETCH_RETRY && record->fetched[i] < 0))

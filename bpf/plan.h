@@ -254,6 +254,8 @@ struct sonde_control {
 	__u64 kept;	/* entries of `calls` that stay, so far */
 	__u32 open;	/* 1 while the window is */
 	__u32 quiet;	/* 1: no more single events, whatever the plan says */
+	__u32 zero;	/* stays so */
+	__u32 pad;
 };
 
 #endif

@@ -10,7 +10,7 @@ namespace Sonde.Tracing;
 /// <summary>Requests to attached programs: what is meant, what to try, what the kernel took.</summary>
 internal sealed class Tracer : ITracer
 {
-    private static readonly ParallelOptions SideBySide = new() { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount) };
+    private static readonly int MostSideBySide = Math.Min(4, Environment.ProcessorCount);
 
     private readonly TargetResolver resolver;
     private readonly ProbeImage image;
@@ -36,11 +36,16 @@ internal sealed class Tracer : ITracer
         var probes = new Probe?[requests.Count];
         var errors = new ProgramError?[requests.Count];
 
-        // The kernel verifies a program on the processor that loads it: several are loaded side by side.
-        Parallel.For(0, requests.Count, SideBySide, i =>
+        // The kernel verifies a program on the processor that loads it: several are loaded side by side. One at a time is taken, not the ranges of
+        // Parallel.For: they are few, and some take three times as long as others.
+        var taken = -1;
+        Parallel.For(0, Math.Min(MostSideBySide, requests.Count), _ =>
         {
-            errors[i] = requests[i].Fault ?? (i >= ProgramRequest.MostPerRound ? TooMany() : ring is null ? NoRing(errno) : null);
-            probes[i] = errors[i] is null ? Attach(requests[i], i, ring!.Fd, out errors[i]) : null;
+            for (int i; (i = Interlocked.Increment(ref taken)) < requests.Count;)
+            {
+                errors[i] = requests[i].Fault ?? (i >= ProgramRequest.MostPerRound ? TooMany() : ring is null ? NoRing(errno) : null);
+                probes[i] = errors[i] is null ? Attach(requests[i], i, ring!.Fd, out errors[i]) : null;
+            }
         });
 
         var statuses = new List<ProgramStatus>();

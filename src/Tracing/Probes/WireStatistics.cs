@@ -12,6 +12,8 @@ internal struct WireControl
     public ulong Kept;
     public uint Open;
     public uint Quiet;
+    public uint Zero;
+    public uint Pad;
 }
 
 /// <summary><c>struct sonde_bucket</c>.</summary>
