@@ -33,6 +33,7 @@ internal sealed class Tracer : ITracer
     public ITraceSession Start(IReadOnlyList<ProgramRequest> requests, ITraceSink? sink)
     {
         var ring = SessionRing.TryCreate(limits.RingBytes, out var errno);
+        var threads = ThreadCount.Now();
         var probes = new Probe?[requests.Count];
         var errors = new ProgramError?[requests.Count];
 
@@ -44,7 +45,7 @@ internal sealed class Tracer : ITracer
             for (int i; (i = Interlocked.Increment(ref taken)) < requests.Count;)
             {
                 errors[i] = requests[i].Fault ?? (i >= ProgramRequest.MostPerRound ? TooMany() : ring is null ? NoRing(errno) : null);
-                probes[i] = errors[i] is null ? Attach(requests[i], i, ring!.Fd, out errors[i]) : null;
+                probes[i] = errors[i] is null ? Attach(requests[i], i, ring!.Fd, threads, out errors[i]) : null;
             }
         });
 
@@ -62,7 +63,7 @@ internal sealed class Tracer : ITracer
         return new TraceSession(statuses, traces, ring, limits.Overhead);
     }
 
-    private Probe? Attach(ProgramRequest request, int number, int ringFd, out ProgramError? error)
+    private Probe? Attach(ProgramRequest request, int number, int ringFd, uint? threads, out ProgramError? error)
     {
         if (!FilterPlan.TryBuild(request, out var filter, out error))
         {
@@ -87,7 +88,7 @@ internal sealed class Tracer : ITracer
                 continue;
             }
 
-            var options = new ProbeOptions(number, ringFd, Send(request), filter, request.Stack);
+            var options = new ProbeOptions(number, ringFd, Send(request), filter, request.Stack, threads);
             var lean = request.Aggregate == Aggregation.Counts && !FilterPlan.JudgesReturns(request) && !SyscallTargets.AsksForExits(request.Target) ? SyscallTargets.CountedOnly(candidate) : candidate;
             var probe = Probe.TryAttach(image, lean with { Notes = [.. lean.Notes, .. refusals] }, options, out error);
             if (probe is not null)

@@ -23,9 +23,13 @@ internal sealed class Probe : IDisposable
         this.image = image;
         Candidate = candidate;
         this.options = options;
+        Sizes = TableSizes.Of(candidate, options.Threads);
     }
 
     public ProbeCandidate Candidate { get; }
+
+    /// <summary>Of its tables.</summary>
+    public TableSizes Sizes { get; }
 
     /// <summary>The object that holds the tables.</summary>
     public BpfObject Object => units[0].Bpf;
@@ -150,7 +154,7 @@ internal sealed class Probe : IDisposable
         }
 
         bpf.Share("ring", options.RingFd);
-        TableSizes.Of(Candidate).Apply(bpf);
+        Sizes.Apply(bpf);
     }
 
     private IEnumerable<string> Refused() => refusals.Count == 0

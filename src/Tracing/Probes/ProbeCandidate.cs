@@ -45,6 +45,9 @@ internal sealed record ProbeCandidate(IReadOnlyList<ProbePart> Parts)
     /// <summary>Whether a thread is in one of its calls at a time at most, so that no frame tells them apart.</summary>
     public bool IsUnnested => Parts.All(part => part.Mechanism == Mechanism.SyscallPair && part.Layout.Dns.From == DnsFrom.None);
 
+    /// <summary>Whether its events end where they began, on the same CPU: interrupts.</summary>
+    public bool IsPerCpu => Parts.All(part => part.Layout.CompletedBy is { ByCpu: true });
+
     /// <summary>Bytes of the largest record.</summary>
     public int RecordSize => Parts.Max(part => part.Layout.RecordSize);
 

@@ -52,7 +52,7 @@ internal sealed unsafe class ProbeHarvest
     private static ProbeHarvest Read(Probe probe, bool withCalls)
     {
         var bpf = probe.Object;
-        var sizes = TableSizes.Of(probe.Candidate);
+        var sizes = probe.Sizes;
         var keySize = (int)sizes.KeySize;
         var isKeyed = probe.Candidate.IsKeyed;
         var runs = PerCpu<WireCounters, uint>(bpf, "counters", 0).ToArray().Select(static one => one.Run).Where(static run => run.Count > 0).ToList();

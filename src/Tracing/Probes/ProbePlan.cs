@@ -8,7 +8,8 @@ namespace Sonde.Tracing.Probes;
 /// <param name="Send">What travels as single events.</param>
 /// <param name="Filter">Whose events count.</param>
 /// <param name="Stacks">Whether to count where the events come from.</param>
-internal sealed record ProbeOptions(int Program, int RingFd, SendMode Send, WireFilter Filter, bool Stacks);
+/// <param name="Threads">Threads of the host; null where that isn't known.</param>
+internal sealed record ProbeOptions(int Program, int RingFd, SendMode Send, WireFilter Filter, bool Stacks, uint? Threads);
 
 /// <summary>The plans of a candidate's parts, and which parts one program can serve.</summary>
 internal static class ProbePlan
@@ -41,7 +42,7 @@ internal static class ProbePlan
             Stacks = options.Stacks ? 1u : 0u,
             Alone = candidate.RunsAlone ? 1u : 0u,
             Part = (uint)number,
-            MostKept = TableSizes.Of(candidate).MostKept,
+            MostKept = TableSizes.Of(candidate, options.Threads).MostKept,
             Key = key,
             Filter = Targets.FilterPlan.For(part, options.Filter),
             Dns = layout.Dns,

@@ -17,6 +17,10 @@ internal readonly record struct TableSizes(uint Calls, uint CallKeySize, uint Ke
     private const uint MostKeys = 1024;
     private const uint FewestKeys = 128;
 
+    // New threads beyond those that a host has as the window begins. Making an entry takes the kernel half a microsecond, whether it is needed or not.
+    private const uint NewThreads = 512;
+    private const uint CallsPerCpu = 64;
+
     // A thread and a part: the kernel hashes so much in half the time.
     private const uint UnnestedKeySize = 12;
     private const uint CallBytes = 6 << 20;
@@ -26,13 +30,15 @@ internal readonly record struct TableSizes(uint Calls, uint CallKeySize, uint Ke
     public uint MostKept => AsksNameServers ? 0 : Calls / 2;
 
     /// <summary>The sizes for what a candidate attaches.</summary>
-    public static TableSizes Of(ProbeCandidate candidate)
+    /// <param name="candidate">What is attached.</param>
+    /// <param name="threads">Threads of the host; null where that isn't known.</param>
+    public static TableSizes Of(ProbeCandidate candidate, uint? threads)
     {
         var record = (uint)candidate.RecordSize;
         var key = Unsafe.SizeOf<WireKey>() - Wire.MaxKey + candidate.Parts.Max(part => candidate.KeyOf(part)?.Size ?? 0);
         var perKey = (uint)(ProbeHarvest.Cpus * Unsafe.SizeOf<WireKeyCount>());
         return new TableSizes(
-            candidate.IsAnyPaired ? Math.Min(MostCalls, CallBytes / record) : 0,
+            candidate.IsAnyPaired ? Math.Min(CallsOf(candidate, threads), CallBytes / record) : 0,
             candidate.IsUnnested ? UnnestedKeySize : (uint)Unsafe.SizeOf<WireCallKey>(),
             candidate.IsKeyed ? Math.Clamp(KeyBytes / perKey, FewestKeys, MostKeys) : 1,
             (uint)key,
@@ -40,6 +46,13 @@ internal readonly record struct TableSizes(uint Calls, uint CallKeySize, uint Ke
             candidate.IsKeyed && candidate.HasUnpaired,
             candidate.Parts.Any(part => part.Layout.Dns.From != DnsFrom.None));
     }
+
+    // Half of the entries may be kept for threads that have ended: the other half has to do for all.
+    private static uint CallsOf(ProbeCandidate candidate, uint? threads) => Math.Min(
+        MostCalls,
+        candidate.IsUnnested && threads is { } known ? 2 * (known + NewThreads)
+        : candidate.IsPerCpu ? CallsPerCpu * (uint)ProbeHarvest.Cpus
+        : MostCalls);
 
     /// <summary>Sizes the maps of an object that isn't loaded yet.</summary>
     public void Apply(BpfObject bpf)
