@@ -14,12 +14,15 @@ internal static class AddedCost
     public static void Run(Workshop workshop, BenchTable table)
     {
         using var load = new Load(workshop, Workshop.LoadCpu);
-        var tracepoint = Workshop.TracepointId("syscalls", "sys_enter_getppid");
+        var entry = Workshop.TracepointId("syscalls", "sys_enter_getppid");
+        var exit = Workshop.TracepointId("syscalls", "sys_exit_getppid");
         load.Run(Calls, 500);
 
         var variants = new List<(string, Func<double>)>
         {
-            ("counter", () => Added(load, Peers.Counter(workshop, tracepoint), 300, static _ => { })),
+            ("counter", () => Added(load, Peers.Counter(workshop, "count", entry), 300, static _ => { })),
+            ("two counters", () => Added(load, Peers.Counter(workshop, "count", entry, exit), 300, static _ => { })),
+            ("two clocks", () => Added(load, Peers.Counter(workshop, "count_and_time", entry, exit), 300, static _ => { })),
             ("counts", () => Added(load, Execute(workshop, "counts"), 300, usage => CheckCount(usage, load))),
             ("auto", () => Added(load, Execute(workshop, "auto"), 300, usage => CheckCount(usage, load))),
             ("stream", () => Added(load, Peers.Stream(workshop, Workshop.ToolCpu, Target), 200, static _ => { })),
@@ -38,10 +41,19 @@ internal static class AddedCost
         var added = Rounds.Run(workshop.Rounds, variants);
         Compare("added per call: exact count, statistics by process (`counts`)", "counts", "counter", "bare C counter", 1.5);
         Compare("added per call: statistics, histogram, sample (`auto`)", "auto", "by comm", "bpftrace count by comm", 0.6);
+        Floor("added per call: two bare C counters, at entry and exit", "two counters");
+        Floor("added per call: two that read the clock too, the least that a latency takes", "two clocks");
         Compare("added per call: every event streamed (`trace --json`)", "stream", "printf", "bpftrace printf", 0.1);
         if (added.TryGetValue("perf stat", out var perf))
         {
             table.Add(Row.Inform("added per call: perf stat, count only", "", Spell(perf)));
+        }
+
+        // What no program that tells latency can be below, in the terms of the goal above.
+        void Floor(string what, string name)
+        {
+            var ratios = added.TryGetValue("by comm", out var others) ? $"; {Series.Ratios(added[name], others).Spell("", "0.00")} of bpftrace count by comm" : "";
+            table.Add(Row.Inform(what, "", Spell(added[name]) + ratios));
         }
 
         void Compare(string what, string name, string peer, string peerName, double most)

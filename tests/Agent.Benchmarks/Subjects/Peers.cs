@@ -45,10 +45,13 @@ internal static class Peers
     }
 
     /// <summary>native/counter.c; its output is the count.</summary>
-    public static Observer Counter(Workshop workshop, int tracepoint)
+    /// <param name="workshop">Where the helpers are.</param>
+    /// <param name="program">Of native/bench.bpf.c: <c>count</c> or <c>count_and_time</c>.</param>
+    /// <param name="tracepoints">Their ids.</param>
+    public static Observer Counter(Workshop workshop, string program, params int[] tracepoints)
     {
         var ready = workshop.NewFile("ready");
-        return Observer.Start(workshop, Workshop.ToolCpu, keepOutput: true, workshop.Tool("counter"), workshop.Tool("bench.bpf.o"), Number(tracepoint), ready)
+        return Observer.Start(workshop, Workshop.ToolCpu, keepOutput: true, [workshop.Tool("counter"), workshop.Tool("bench.bpf.o"), program, ready, .. tracepoints.Select(Number)])
             .UntilReady(ready);
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The least that can be done at a tracepoint: count, or send a record of 64
- * bytes. What the product's program costs is compared with the first, and
- * both ring readers read what the second sends.
+ * The least that can be done at a tracepoint: count, read the clock, or send
+ * a record of 64 bytes. What the product's programs cost is compared with the
+ * first two, and both ring readers read what the last sends.
  */
 #include "kernel_types.h"
 #include <bpf/bpf_helpers.h>
@@ -20,6 +20,7 @@ struct totals {
 	__u64 hits;
 	__u64 sent;
 	__u64 lost;
+	__u64 clock_ns; /* the last time that was read */
 };
 
 /* Records a hit. */
@@ -51,6 +52,18 @@ int count(void *ctx)
 
 	if (total)
 		total->hits++;
+	return 0;
+}
+
+SEC("tracepoint")
+int count_and_time(void *ctx)
+{
+	struct totals *total = mine();
+
+	if (total) {
+		total->hits++;
+		total->clock_ns = bpf_ktime_get_ns();
+	}
 	return 0;
 }
 

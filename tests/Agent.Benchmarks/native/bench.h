@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 struct totals {
-	unsigned long long hits, sent, lost;
+	unsigned long long hits, sent, lost, clock_ns;
 };
 
 static volatile sig_atomic_t stopped;
