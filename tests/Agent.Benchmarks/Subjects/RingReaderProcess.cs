@@ -97,5 +97,5 @@ internal static unsafe partial class RingReaderProcess
     private readonly record struct Timespec(long Seconds, long Nanoseconds);
 
     /// <summary><c>struct totals</c> of bench.bpf.c.</summary>
-    private readonly record struct Counted(long Hits, long Sent, long Lost);
+    private readonly record struct Counted(long Hits, long Sent, long Lost, long ClockNs);
 }
