@@ -21,6 +21,7 @@
 #include "packet.h"
 #include "fetch.h"
 #include "count.h"
+#include "key.h"
 #include "emit.h"
 #include "stack.h"
 #include "dns.h"

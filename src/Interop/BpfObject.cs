@@ -140,15 +140,15 @@ internal sealed unsafe class BpfObject : SafeHandle
 /// <summary>An attachment. Disposing it detaches; holding it keeps its object alive.</summary>
 internal sealed unsafe class BpfLink : SafeHandle
 {
-    private readonly BpfObject parent;
-    private readonly bool parentHeld;
+    private readonly BpfObject _parent;
+    private readonly bool _parentHeld;
 
     private BpfLink(nint link, BpfObject parent) : base(0, ownsHandle: true)
     {
-        this.parent = parent;
+        _parent = parent;
         var held = false;
         parent.DangerousAddRef(ref held);
-        parentHeld = held;
+        _parentHeld = held;
         SetHandle(link);
     }
 
@@ -239,9 +239,9 @@ internal sealed unsafe class BpfLink : SafeHandle
     protected override bool ReleaseHandle()
     {
         var result = LibBpf.bpf_link__destroy(handle);
-        if (parentHeld)
+        if (_parentHeld)
         {
-            parent.DangerousRelease();
+            _parent.DangerousRelease();
         }
 
         return result == 0;

@@ -6,21 +6,21 @@ namespace Sonde.Interop;
 /// <summary>Collects what libbpf says on this thread while it is open: the verifier's reasons are only told there.</summary>
 internal sealed unsafe class LibBpfLog : IDisposable
 {
-    [ThreadStatic] private static LibBpfLog? current;
+    [ThreadStatic] private static LibBpfLog? _current;
 
-    private readonly StringBuilder text = new();
-    private readonly LibBpfLog? outer;
+    private readonly StringBuilder _text = new();
+    private readonly LibBpfLog? _outer;
 
     static LibBpfLog() => LibBpf.sonde_set_libbpf_log(&OnMessage);
 
     public LibBpfLog()
     {
-        outer = current;
-        current = this;
+        _outer = _current;
+        _current = this;
     }
 
     /// <summary>All messages so far but for debugging ones.</summary>
-    public string Text => text.ToString();
+    public string Text => _text.ToString();
 
     /// <summary>The last lines that the verifier or libbpf said, without the statistics that end a log.</summary>
     public string LastLines(int count)
@@ -32,14 +32,14 @@ internal sealed unsafe class LibBpfLog : IDisposable
         return string.Join("; ", lines.TakeLast(count));
     }
 
-    public void Dispose() => current = outer;
+    public void Dispose() => _current = _outer;
 
     [UnmanagedCallersOnly(CallConvs = [])]
     private static void OnMessage(byte* message, int length)
     {
         try
         {
-            current?.text.Append(Encoding.UTF8.GetString(message, length));
+            _current?._text.Append(Encoding.UTF8.GetString(message, length));
         }
 #pragma warning disable CA1031 // An exception must not unwind through libbpf's frames.
         catch (Exception)

@@ -10,11 +10,11 @@ internal sealed unsafe partial class MappedMemory : SafeHandle
     private const int MAP_SHARED = 1;
     private const int MAP_PRIVATE = 2;
 
-    private readonly nuint length;
+    private readonly nuint _length;
 
     private MappedMemory(nint address, nuint length) : base(-1, ownsHandle: true)
     {
-        this.length = length;
+        _length = length;
         SetHandle(address);
     }
 
@@ -23,7 +23,7 @@ internal sealed unsafe partial class MappedMemory : SafeHandle
     public byte* Pointer => (byte*)handle;
 
     /// <summary>All of it.</summary>
-    public Span<byte> Span => new(Pointer, (int)length);
+    public Span<byte> Span => new(Pointer, (int)_length);
 
     /// <summary>Maps part of a file. Null with the errno on failure.</summary>
     public static MappedMemory? Map(int fd, long offset, nuint length, bool writable, out int errno) =>
@@ -39,7 +39,7 @@ internal sealed unsafe partial class MappedMemory : SafeHandle
         return address == -1 ? null : new MappedMemory(address, length);
     }
 
-    protected override bool ReleaseHandle() => munmap(handle, length) == 0;
+    protected override bool ReleaseHandle() => munmap(handle, _length) == 0;
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint mmap(void* address, nuint length, int protection, int flags, int fd, long offset);

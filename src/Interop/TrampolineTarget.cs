@@ -9,7 +9,7 @@ namespace Sonde.Interop;
 /// </summary>
 internal static unsafe class TrampolineTarget
 {
-    [ThreadStatic] private static (uint TypeId, uint TypesFd) current;
+    [ThreadStatic] private static (uint TypeId, uint TypesFd) _current;
 
     /// <summary>Tells libbpf. Once, before any object is opened.</summary>
     public static void Register()
@@ -21,7 +21,7 @@ internal static unsafe class TrampolineTarget
     /// <summary>Says what the programs are for, before an object is loaded.</summary>
     /// <param name="typeId">Id of the function.</param>
     /// <param name="typesFd">Descriptor of the module's types that the id belongs to; 0 for the kernel's own.</param>
-    public static void Set(int typeId, int typesFd) => current = ((uint)typeId, (uint)typesFd);
+    public static void Set(int typeId, int typesFd) => _current = ((uint)typeId, (uint)typesFd);
 
     private static void Register(ReadOnlySpan<byte> section, int attachType)
     {
@@ -39,8 +39,8 @@ internal static unsafe class TrampolineTarget
     [UnmanagedCallersOnly]
     private static int PrepareLoad(nint program, LibBpf.BpfProgLoadOpts* options, nint cookie)
     {
-        options->attach_btf_id = current.TypeId;
-        options->attach_btf_obj_fd = current.TypesFd;
+        options->attach_btf_id = _current.TypeId;
+        options->attach_btf_obj_fd = _current.TypesFd;
         return LibBpf.bpf_program__set_type(program, LibBpf.BPF_PROG_TYPE_TRACING);
     }
 }

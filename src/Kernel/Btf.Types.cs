@@ -20,7 +20,7 @@ internal sealed partial class Btf
             return 0;
         }
 
-        for (var btf = this; btf is not null; btf = btf.parent)
+        for (var btf = this; btf is not null; btf = btf._parent)
         {
             if (btf.FindOwn(wanted, kind) is var id and not 0)
             {
@@ -41,9 +41,9 @@ internal sealed partial class Btf
     /// <summary>Names of all functions, for a module only its own, in the order of their ids; a name may repeat.</summary>
     public IEnumerable<string> FunctionNames()
     {
-        foreach (var id in functionIds)
+        foreach (var id in _functionIds)
         {
-            yield return TextAt(ReadInt32(offsets[id - firstId]));
+            yield return TextAt(ReadInt32(_offsets[id - _firstId]));
         }
     }
 
@@ -194,9 +194,9 @@ internal sealed partial class Btf
     {
         if (kind == BtfKind.Function)
         {
-            foreach (var id in functionIds)
+            foreach (var id in _functionIds)
             {
-                if (ReadInt32(offsets[id - firstId]) == nameOffset)
+                if (ReadInt32(_offsets[id - _firstId]) == nameOffset)
                 {
                     return id;
                 }
@@ -205,11 +205,11 @@ internal sealed partial class Btf
             return 0;
         }
 
-        for (var i = 0; i < offsets.Length; i++)
+        for (var i = 0; i < _offsets.Length; i++)
         {
-            if (ReadInt32(offsets[i]) == nameOffset && KindIn(ReadUInt32(offsets[i] + 4)) == kind)
+            if (ReadInt32(_offsets[i]) == nameOffset && KindIn(ReadUInt32(_offsets[i] + 4)) == kind)
             {
-                return firstId + i;
+                return _firstId + i;
             }
         }
 

@@ -17,26 +17,26 @@ internal sealed partial class Btf
     private const int TypeSize = 12;
 
     // The kernel's own copy is mapped where the kernel lets it be (6.16 and later): nothing is copied, and none of it is this process's memory.
-    private readonly byte[]? bytes;
-    private readonly MappedMemory? mapped;
-    private readonly int typesStart;
-    private readonly int stringsStart;
-    private readonly int stringsLength;
+    private readonly byte[]? _bytes;
+    private readonly MappedMemory? _mapped;
+    private readonly int _typesStart;
+    private readonly int _stringsStart;
+    private readonly int _stringsLength;
 
-    /// <summary>Where each own type begins in <see cref="Data"/>; the first has the id <see cref="firstId"/>.</summary>
-    private readonly int[] offsets;
-    private readonly int[] functionIds;
-    private readonly int firstId;
-    private readonly int firstString;
-    private readonly Btf? parent;
+    /// <summary>Where each own type begins in <see cref="Data"/>; the first has the id <see cref="_firstId"/>.</summary>
+    private readonly int[] _offsets;
+    private readonly int[] _functionIds;
+    private readonly int _firstId;
+    private readonly int _firstString;
+    private readonly Btf? _parent;
 
     private Btf(byte[]? bytes, MappedMemory? mapped, Btf? parent)
     {
-        this.bytes = bytes;
-        this.mapped = mapped;
-        this.parent = parent;
-        firstId = parent?.Count ?? 1;
-        firstString = parent is null ? 0 : parent.firstString + parent.stringsLength;
+        _bytes = bytes;
+        _mapped = mapped;
+        _parent = parent;
+        _firstId = parent?.Count ?? 1;
+        _firstString = parent is null ? 0 : parent._firstString + parent._stringsLength;
 
         if (Data.Length < HeaderSize || BinaryPrimitives.ReadUInt16LittleEndian(Data) != Magic)
         {
@@ -44,13 +44,13 @@ internal sealed partial class Btf
         }
 
         long header = ReadUInt32(4);
-        var typesEnd = Section(header, ReadUInt32(8), ReadUInt32(12), out typesStart);
-        stringsLength = Section(header, ReadUInt32(16), ReadUInt32(20), out stringsStart) - stringsStart;
-        offsets = Index(typesEnd, out functionIds);
+        var typesEnd = Section(header, ReadUInt32(8), ReadUInt32(12), out _typesStart);
+        _stringsLength = Section(header, ReadUInt32(16), ReadUInt32(20), out _stringsStart) - _stringsStart;
+        _offsets = Index(typesEnd, out _functionIds);
     }
 
     /// <summary>One more than the largest type id.</summary>
-    public int Count => firstId + offsets.Length;
+    public int Count => _firstId + _offsets.Length;
 
     /// <summary>Reads the running kernel's types.</summary>
     /// <param name="reason">Why there are none, when the result is null.</param>
@@ -84,7 +84,7 @@ internal sealed partial class Btf
     /// <exception cref="InvalidDataException">It isn't BTF.</exception>
     public static Btf Parse(byte[] data, Btf? baseBtf = null) => new(data, null, baseBtf);
 
-    private ReadOnlySpan<byte> Data => mapped is null ? bytes : mapped.Span;
+    private ReadOnlySpan<byte> Data => _mapped is null ? _bytes : _mapped.Span;
 
     private static MappedMemory? MapKernel()
     {
@@ -107,9 +107,9 @@ internal sealed partial class Btf
     private int[] Index(int end, out int[] functions)
     {
         // About 20 bytes a type in practice: one growth at most.
-        var found = new List<int>((end - typesStart) / 20);
+        var found = new List<int>((end - _typesStart) / 20);
         var ids = new List<int>();
-        var at = typesStart;
+        var at = _typesStart;
         var data = Data;
         while (at < end)
         {
@@ -121,7 +121,7 @@ internal sealed partial class Btf
             var info = BinaryPrimitives.ReadUInt32LittleEndian(data[(at + 4)..]);
             if (KindIn(info) == BtfKind.Function)
             {
-                ids.Add(firstId + found.Count);
+                ids.Add(_firstId + found.Count);
             }
 
             found.Add(at);
@@ -160,14 +160,14 @@ internal sealed partial class Btf
     private bool TryFind(int typeId, out Btf owner, out int at)
     {
         owner = this;
-        while (typeId < owner.firstId && owner.parent is not null)
+        while (typeId < owner._firstId && owner._parent is not null)
         {
-            owner = owner.parent;
+            owner = owner._parent;
         }
 
-        var index = typeId - owner.firstId;
-        var exists = (uint)index < (uint)owner.offsets.Length;
-        at = exists ? owner.offsets[index] : 0;
+        var index = typeId - owner._firstId;
+        var exists = (uint)index < (uint)owner._offsets.Length;
+        at = exists ? owner._offsets[index] : 0;
         return exists;
     }
 
@@ -179,18 +179,18 @@ internal sealed partial class Btf
     private ReadOnlySpan<byte> StringAt(int offset)
     {
         var owner = this;
-        while (offset < owner.firstString && owner.parent is not null)
+        while (offset < owner._firstString && owner._parent is not null)
         {
-            owner = owner.parent;
+            owner = owner._parent;
         }
 
-        var local = offset - owner.firstString;
-        if ((uint)local >= (uint)owner.stringsLength)
+        var local = offset - owner._firstString;
+        if ((uint)local >= (uint)owner._stringsLength)
         {
             return default;
         }
 
-        var rest = owner.Data.Slice(owner.stringsStart + local, owner.stringsLength - local);
+        var rest = owner.Data.Slice(owner._stringsStart + local, owner._stringsLength - local);
         var end = rest.IndexOf((byte)0);
         return end < 0 ? rest : rest[..end];
     }
@@ -203,7 +203,7 @@ internal sealed partial class Btf
     /// </summary>
     private int FindString(ReadOnlySpan<byte> text)
     {
-        if (parent is not null && parent.FindString(text) is >= 0 and var inherited)
+        if (_parent is not null && _parent.FindString(text) is >= 0 and var inherited)
         {
             return inherited;
         }
@@ -220,13 +220,13 @@ internal sealed partial class Btf
         bounded[^1] = 0;
 
         // A split section may begin with its first string at once; the base's begins with the empty one.
-        var strings = Data.Slice(stringsStart, stringsLength);
+        var strings = Data.Slice(_stringsStart, _stringsLength);
         if (strings.StartsWith(bounded[1..]))
         {
-            return firstString;
+            return _firstString;
         }
 
         var at = strings.IndexOf(bounded);
-        return at < 0 ? -1 : firstString + at + 1;
+        return at < 0 ? -1 : _firstString + at + 1;
     }
 }

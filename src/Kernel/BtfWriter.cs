@@ -5,20 +5,20 @@ namespace Sonde.Kernel;
 /// <summary>Writes raw BTF, type by type, as the kernel's format says.</summary>
 internal sealed class BtfWriter(int firstId = 1, int firstString = 0)
 {
-    private readonly List<byte> types = [];
-    private readonly List<byte> strings = firstString == 0 ? [0] : [];
-    private readonly Dictionary<string, int> known = [];
-    private int next = firstId;
+    private readonly List<byte> _types = [];
+    private readonly List<byte> _strings = firstString == 0 ? [0] : [];
+    private readonly Dictionary<string, int> _known = [];
+    private int _next = firstId;
 
-    public int NextId => next;
+    public int NextId => _next;
 
-    public int StringsLength => strings.Count;
+    public int StringsLength => _strings.Count;
 
     public int Add(BtfKind kind, string? name, int sizeOrType, int length = 0, bool flag = false, params int[] trailer)
     {
         Write(String(name), (int)(((uint)kind << 24) | (uint)length | (flag ? 1u << 31 : 0)), sizeOrType);
         Write(trailer);
-        return next++;
+        return _next++;
     }
 
     public int Int(string name, int size, bool signed = false, bool isBool = false, int? bits = null) =>
@@ -57,11 +57,11 @@ internal sealed class BtfWriter(int firstId = 1, int firstString = 0)
         writer.Write((byte)0);
         writer.Write(24);
         writer.Write(0);
-        writer.Write(types.Count);
-        writer.Write(types.Count);
-        writer.Write(strings.Count);
-        writer.Write(types.ToArray());
-        writer.Write(strings.ToArray());
+        writer.Write(_types.Count);
+        writer.Write(_types.Count);
+        writer.Write(_strings.Count);
+        writer.Write(_types.ToArray());
+        writer.Write(_strings.ToArray());
         return all.ToArray();
     }
 
@@ -74,10 +74,10 @@ internal sealed class BtfWriter(int firstId = 1, int firstString = 0)
             return 0;
         }
 
-        if (!known.TryGetValue(text, out var at))
+        if (!_known.TryGetValue(text, out var at))
         {
-            known[text] = at = firstString + strings.Count;
-            strings.AddRange(Encoding.UTF8.GetBytes(text + "\0"));
+            _known[text] = at = firstString + _strings.Count;
+            _strings.AddRange(Encoding.UTF8.GetBytes(text + "\0"));
         }
 
         return at;
@@ -87,7 +87,7 @@ internal sealed class BtfWriter(int firstId = 1, int firstString = 0)
     {
         foreach (var word in words)
         {
-            types.AddRange(BitConverter.GetBytes(word));
+            _types.AddRange(BitConverter.GetBytes(word));
         }
     }
 }

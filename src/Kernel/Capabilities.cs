@@ -5,7 +5,7 @@ namespace Sonde.Kernel;
 /// <summary>The effective capabilities of the agent, by name (uapi/linux/capability.h).</summary>
 internal sealed class Capabilities
 {
-    private static readonly string[] names =
+    private static readonly string[] Names =
     [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
         "CAP_SETPCAP", "CAP_LINUX_IMMUTABLE", "CAP_NET_BIND_SERVICE", "CAP_NET_BROADCAST", "CAP_NET_ADMIN", "CAP_NET_RAW",
@@ -15,9 +15,9 @@ internal sealed class Capabilities
         "CAP_WAKE_ALARM", "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ];
 
-    private readonly ulong effective;
+    private readonly ulong _effective;
 
-    private Capabilities(ulong effective) => this.effective = effective;
+    private Capabilities(ulong effective) => _effective = effective;
 
     /// <summary>Reads the <c>CapEff</c> line of the text of /proc/self/status; none where there is no such line.</summary>
     public static Capabilities FromStatus(string status)
@@ -38,8 +38,8 @@ internal sealed class Capabilities
     /// <summary>Whether the capability itself is there; unknown names aren't.</summary>
     public bool Has(string name)
     {
-        int bit = Array.IndexOf(names, name);
-        return bit >= 0 && (effective & (1UL << bit)) != 0;
+        int bit = Array.IndexOf(Names, name);
+        return bit >= 0 && (_effective & (1UL << bit)) != 0;
     }
 
     /// <summary>

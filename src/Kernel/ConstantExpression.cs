@@ -17,15 +17,15 @@ internal ref struct ConstantExpression
     // Loosest first. Comparisons and conditions don't occur in tables.
     private static readonly string[][] Operators = [["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/"]];
 
-    private readonly ReadOnlySpan<char> text;
-    private readonly Func<string, long?>? constant;
-    private int at;
-    private int depth;
+    private readonly ReadOnlySpan<char> _text;
+    private readonly Func<string, long?>? _constant;
+    private int _at;
+    private int _depth;
 
     private ConstantExpression(ReadOnlySpan<char> text, Func<string, long?>? constant)
     {
-        this.text = text;
-        this.constant = constant;
+        _text = text;
+        _constant = constant;
     }
 
     /// <summary>The value; null where the text is no constant expression, or names a constant nobody knows.</summary>
@@ -34,7 +34,7 @@ internal ref struct ConstantExpression
         var expression = new ConstantExpression(text, constant);
         var value = expression.Binary(0);
         expression.SkipSpace();
-        return expression.at == text.Length ? value : null;
+        return expression._at == text.Length ? value : null;
     }
 
     private long? Binary(int level)
@@ -69,30 +69,30 @@ internal ref struct ConstantExpression
     private long? Unary()
     {
         SkipSpace();
-        if (at == text.Length || ++depth > MaxDepth)
+        if (_at == _text.Length || ++_depth > MaxDepth)
         {
             return null;
         }
 
-        var c = text[at];
+        var c = _text[_at];
         long? value;
         if (c is '-' or '+' or '~')
         {
-            at++;
+            _at++;
             value = Unary();
             value = c switch { '-' => -value, '~' => ~value, _ => value };
         }
         else if (c == '(')
         {
-            at++;
+            _at++;
             value = TrySkipCast() ? Unary() : Parenthesised();
         }
         else
         {
-            value = char.IsAsciiDigit(c) ? Number() : constant?.Invoke(Word());
+            value = char.IsAsciiDigit(c) ? Number() : _constant?.Invoke(Word());
         }
 
-        depth--;
+        _depth--;
         return value;
     }
 
@@ -100,25 +100,25 @@ internal ref struct ConstantExpression
     {
         var value = Binary(0);
         SkipSpace();
-        return at < text.Length && text[at++] == ')' ? value : null;
+        return _at < _text.Length && _text[_at++] == ')' ? value : null;
     }
 
     // Behind an opening parenthesis: a type up to the closing one is a cast.
     private bool TrySkipCast()
     {
-        var start = at;
+        var start = _at;
         SkipSpace();
         var word = Word();
-        var close = text[at..].IndexOf(')');
+        var close = _text[_at..].IndexOf(')');
         if (close >= 0
             && (TypeWords.Contains(word) || word.EndsWith("_t", StringComparison.Ordinal) || word.StartsWith("__u", StringComparison.Ordinal))
-            && text.Slice(at, close).IndexOfAny("|&+(,") < 0)
+            && _text.Slice(_at, close).IndexOfAny("|&+(,") < 0)
         {
-            at += close + 1;
+            _at += close + 1;
             return true;
         }
 
-        at = start;
+        _at = start;
         return false;
     }
 
@@ -127,9 +127,9 @@ internal ref struct ConstantExpression
         SkipSpace();
         foreach (var sign in signs)
         {
-            if (text[at..].StartsWith(sign, StringComparison.Ordinal))
+            if (_text[_at..].StartsWith(sign, StringComparison.Ordinal))
             {
-                at += sign.Length;
+                _at += sign.Length;
                 return sign;
             }
         }
@@ -164,20 +164,20 @@ internal ref struct ConstantExpression
 
     private string Word()
     {
-        var start = at;
-        while (at < text.Length && (char.IsAsciiLetterOrDigit(text[at]) || text[at] == '_'))
+        var start = _at;
+        while (_at < _text.Length && (char.IsAsciiLetterOrDigit(_text[_at]) || _text[_at] == '_'))
         {
-            at++;
+            _at++;
         }
 
-        return new string(text[start..at]);
+        return new string(_text[start.._at]);
     }
 
     private void SkipSpace()
     {
-        while (at < text.Length && char.IsWhiteSpace(text[at]))
+        while (_at < _text.Length && char.IsWhiteSpace(_text[_at]))
         {
-            at++;
+            _at++;
         }
     }
 }

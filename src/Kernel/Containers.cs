@@ -15,28 +15,28 @@ internal static class Containers
     private const int ShownLength = 12;
     private static readonly TimeSpan ScanPause = TimeSpan.FromSeconds(1);
 
-    private static readonly ConcurrentDictionary<ulong, string?> known = new();
-    private static long lastScan;
+    private static readonly ConcurrentDictionary<ulong, string?> Known = new();
+    private static long _lastScan;
 
     /// <summary>The beginning of the container's id; null for what runs in none, and where the cgroup is gone or can't be seen.</summary>
     /// <param name="cgroup">As BPF gives it: the inode number of the cgroup's folder.</param>
     public static string? IdOf(ulong cgroup)
     {
-        if (known.TryGetValue(cgroup, out var id))
+        if (Known.TryGetValue(cgroup, out var id))
         {
             return id;
         }
 
         // An id that no folder has would make every event look through all of them.
-        var last = Interlocked.Read(ref lastScan);
+        var last = Interlocked.Read(ref _lastScan);
         if (last != 0 && TimeProvider.System.GetElapsedTime(last) < ScanPause)
         {
             return null;
         }
 
         Scan();
-        Interlocked.Exchange(ref lastScan, TimeProvider.System.GetTimestamp());
-        return known.GetValueOrDefault(cgroup);
+        Interlocked.Exchange(ref _lastScan, TimeProvider.System.GetTimestamp());
+        return Known.GetValueOrDefault(cgroup);
     }
 
     /// <summary>The container's id within a cgroup's path, as every runtime writes it: 64 hexadecimal digits, the innermost.</summary>
@@ -67,7 +67,7 @@ internal static class Containers
         {
             if (FileIdentity.InodeOf(folder) is { } inode)
             {
-                known[inode] = IdIn(folder);
+                Known[inode] = IdIn(folder);
             }
         }
     }

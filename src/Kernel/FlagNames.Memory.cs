@@ -3,13 +3,13 @@ namespace Sonde.Kernel;
 /// <content>Flags of mmap and clone. Sources: uapi/asm-generic/mman-common.h, mman.h, arch/x86's mman.h, uapi/linux/sched.h.</content>
 internal static partial class FlagNames
 {
-    private static readonly Flag[] protections =
+    private static readonly Flag[] Protections =
     [
         new(1, "PROT_READ"), new(2, "PROT_WRITE"), new(4, "PROT_EXEC"), new(8, "PROT_SEM"),
         new(0x0100_0000, "PROT_GROWSDOWN"), new(0x0200_0000, "PROT_GROWSUP"),
     ];
 
-    private static readonly Flag[] mmapFlags =
+    private static readonly Flag[] MmapBits =
     [
         new(0x10, "MAP_FIXED"), new(0x20, "MAP_ANONYMOUS"), new(0x40, "MAP_32BIT"), new(0x80, "MAP_ABOVE4G"),
         new(0x100, "MAP_GROWSDOWN"), new(0x800, "MAP_DENYWRITE"), new(0x1000, "MAP_EXECUTABLE"), new(0x2000, "MAP_LOCKED"),
@@ -17,7 +17,7 @@ internal static partial class FlagNames
         new(0x8_0000, "MAP_SYNC"), new(0x10_0000, "MAP_FIXED_NOREPLACE"),
     ];
 
-    private static readonly Flag[] cloneFlags =
+    private static readonly Flag[] CloneBits =
     [
         new(0x80, "CLONE_NEWTIME"), new(0x100, "CLONE_VM"), new(0x200, "CLONE_FS"), new(0x400, "CLONE_FILES"),
         new(0x800, "CLONE_SIGHAND"), new(0x1000, "CLONE_PIDFD"), new(0x2000, "CLONE_PTRACE"), new(0x4000, "CLONE_VFORK"),
@@ -30,7 +30,7 @@ internal static partial class FlagNames
     ];
 
     /// <summary>Page protection: <c>PROT_READ|PROT_EXEC</c>.</summary>
-    public static string Protection(long protection) => Join((uint)protection, protections, "PROT_NONE");
+    public static string Protection(long protection) => Join((uint)protection, Protections, "PROT_NONE");
 
     /// <summary>The flags of mmap, the mapping's type first, a huge page's size last.</summary>
     public static string MmapFlags(long flags)
@@ -61,7 +61,7 @@ internal static partial class FlagNames
             bits &= ~(hugeTlb | hugeSizeMask);
         }
 
-        string names = Join(bits, mmapFlags, huge is null ? "0" : string.Empty, type);
+        string names = Join(bits, MmapBits, huge is null ? "0" : string.Empty, type);
         return huge is null ? names : names.Length == 0 ? huge : $"{names}|{huge}";
     }
 
@@ -71,7 +71,7 @@ internal static partial class FlagNames
         // CSIGNAL is 0xff, but no signal reaches bit 7, which clone3 and unshare use for CLONE_NEWTIME.
         const ulong exitSignalMask = 0x7f;
         int exitSignal = (int)(flags & exitSignalMask);
-        string names = Join(flags & ~exitSignalMask, cloneFlags, exitSignal == 0 ? "0" : string.Empty);
+        string names = Join(flags & ~exitSignalMask, CloneBits, exitSignal == 0 ? "0" : string.Empty);
         return exitSignal == 0 ? names
             : names.Length == 0 ? Signals.Name(exitSignal)
             : $"{names}|{Signals.Name(exitSignal)}";

@@ -12,35 +12,35 @@ internal sealed class Kallsyms
     /// <summary>Beyond this no function reaches: an address further from the symbol before it belongs to something else.</summary>
     private const ulong LargestFunction = 1 << 20;
 
-    private static readonly Lazy<Kallsyms> current = new(ReadRunning);
+    private static readonly Lazy<Kallsyms> Running = new(ReadRunning);
 
-    private readonly byte[] names;
-    private readonly Symbol[] symbols;
-    private readonly Symbol[] byAddress;
+    private readonly byte[] _names;
+    private readonly Symbol[] _symbols;
+    private readonly Symbol[] _byAddress;
 
     // Symbolising a stack needs no order of names, which costs more than reading them.
-    private readonly Lazy<Symbol[]> byName;
+    private readonly Lazy<Symbol[]> _byName;
 
     private Kallsyms(byte[] names, Symbol[] symbols)
     {
-        this.names = names;
-        byAddress = Array.FindAll(symbols, symbol => symbol.Address != 0);
-        Array.Sort(byAddress, (x, y) => x.Address.CompareTo(y.Address));
-        this.symbols = symbols;
-        byName = new(() => SortedByName(symbols));
+        _names = names;
+        _byAddress = Array.FindAll(symbols, symbol => symbol.Address != 0);
+        Array.Sort(_byAddress, (x, y) => x.Address.CompareTo(y.Address));
+        _symbols = symbols;
+        _byName = new(() => SortedByName(symbols));
     }
 
     /// <summary>The running kernel's functions, read once at first use; empty where /proc/kallsyms can't be read.</summary>
-    public static Kallsyms Current => current.Value;
+    public static Kallsyms Current => Running.Value;
 
     /// <summary>Number of function symbols; 0 means that nothing could be read, not that the kernel has no functions.</summary>
-    public int Count => symbols.Length;
+    public int Count => _symbols.Length;
 
     /// <summary>False when the kernel hides addresses (kptr_restrict, missing CAP_SYSLOG): names are known, addresses aren't.</summary>
-    public bool HasAddresses => byAddress.Length > 0;
+    public bool HasAddresses => _byAddress.Length > 0;
 
     /// <summary>All names in byte order, with repetitions where static functions share one.</summary>
-    public IEnumerable<string> Functions => byName.Value.Select(symbol => Encoding.UTF8.GetString(NameOf(symbol)));
+    public IEnumerable<string> Functions => _byName.Value.Select(symbol => Encoding.UTF8.GetString(NameOf(symbol)));
 
     /// <summary>Reads the text of /proc/kallsyms; only symbols in text sections are kept.</summary>
     public static Kallsyms Read(Stream stream) => KallsymsReader.Read(stream, (names, symbols) => new Kallsyms(names, symbols));
@@ -50,7 +50,7 @@ internal sealed class Kallsyms
     {
         byte[] asked = Encoding.UTF8.GetBytes(name);
         int at = LowerBound(asked);
-        return at < symbols.Length && NameOf(byName.Value[at]).SequenceEqual(asked);
+        return at < _symbols.Length && NameOf(_byName.Value[at]).SequenceEqual(asked);
     }
 
     /// <summary>
@@ -61,7 +61,7 @@ internal sealed class Kallsyms
     {
         byte[] prefix = Encoding.UTF8.GetBytes(name + ".");
         var variants = new List<string>();
-        Symbol[] sorted = byName.Value;
+        Symbol[] sorted = _byName.Value;
         for (int i = LowerBound(prefix); i < sorted.Length && NameOf(sorted[i]).StartsWith(prefix); i++)
         {
             string variant = Encoding.UTF8.GetString(NameOf(sorted[i]));
@@ -78,11 +78,11 @@ internal sealed class Kallsyms
     public (string Symbol, ulong Offset)? Resolve(ulong address)
     {
         int low = 0;
-        int high = byAddress.Length;
+        int high = _byAddress.Length;
         while (low < high)
         {
             int middle = (low + high) >>> 1;
-            if (byAddress[middle].Address <= address)
+            if (_byAddress[middle].Address <= address)
             {
                 low = middle + 1;
             }
@@ -92,16 +92,16 @@ internal sealed class Kallsyms
             }
         }
 
-        if (low == 0 || address - byAddress[low - 1].Address >= LargestFunction)
+        if (low == 0 || address - _byAddress[low - 1].Address >= LargestFunction)
         {
             return null;
         }
 
-        ulong start = byAddress[low - 1].Address;
-        string best = Encoding.UTF8.GetString(NameOf(byAddress[low - 1]));
-        for (int i = low - 2; i >= 0 && byAddress[i].Address == start; i--)
+        ulong start = _byAddress[low - 1].Address;
+        string best = Encoding.UTF8.GetString(NameOf(_byAddress[low - 1]));
+        for (int i = low - 2; i >= 0 && _byAddress[i].Address == start; i--)
         {
-            string alias = Encoding.UTF8.GetString(NameOf(byAddress[i]));
+            string alias = Encoding.UTF8.GetString(NameOf(_byAddress[i]));
             best = IsPlainer(alias, best) ? alias : best;
         }
 
@@ -141,7 +141,7 @@ internal sealed class Kallsyms
 
     private int LowerBound(ReadOnlySpan<byte> name)
     {
-        Symbol[] sorted = byName.Value;
+        Symbol[] sorted = _byName.Value;
         int low = 0;
         int high = sorted.Length;
         while (low < high)
@@ -160,7 +160,7 @@ internal sealed class Kallsyms
         return low;
     }
 
-    private ReadOnlySpan<byte> NameOf(Symbol symbol) => names.AsSpan(symbol.NameStart, symbol.NameLength);
+    private ReadOnlySpan<byte> NameOf(Symbol symbol) => _names.AsSpan(symbol.NameStart, symbol.NameLength);
 
     /// <param name="Address">0 when hidden.</param>
     /// <param name="NameStart">Where its name starts in the block of names.</param>

@@ -3,10 +3,10 @@ namespace Sonde.Kernel;
 /// <summary>What this kernel, and the privileges the agent has on it, allow. Read once: none of it changes under a running agent.</summary>
 internal static class KernelFeatures
 {
-    private static readonly Lazy<KernelState> state = new(() => KernelState.Read());
+    private static readonly Lazy<KernelState> AtStart = new(() => KernelState.Read());
 
     /// <summary>All values together.</summary>
-    public static KernelState State => state.Value;
+    public static KernelState State => AtStart.Value;
 
     /// <inheritdoc cref="KernelState.HasKprobes"/>
     public static bool HasKprobes => State.HasKprobes;

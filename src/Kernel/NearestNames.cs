@@ -57,19 +57,19 @@ internal static class NearestNames
         private const int SomeWords = 20;
         private const int OtherCategory = 2;
 
-        private readonly string wanted;
-        private readonly string category;
-        private readonly int mostEdits;
-        private readonly string[] words;
-        private readonly int[] row = new int[LongestName + 1];
+        private readonly string _wanted;
+        private readonly string _category;
+        private readonly int _mostEdits;
+        private readonly string[] _words;
+        private readonly int[] _row = new int[LongestName + 1];
 
         public Search(string text)
         {
             var slash = text.IndexOf('/');
-            category = slash < 0 ? "" : text[..slash];
-            wanted = text[(slash + 1)..];
-            mostEdits = Math.Clamp(wanted.Length / 4, 1, 6);
-            words = [.. wanted.Split(['_', '.'], StringSplitOptions.RemoveEmptyEntries).Distinct()];
+            _category = slash < 0 ? "" : text[..slash];
+            _wanted = text[(slash + 1)..];
+            _mostEdits = Math.Clamp(_wanted.Length / 4, 1, 6);
+            _words = [.. _wanted.Split(['_', '.'], StringSplitOptions.RemoveEmptyEntries).Distinct()];
         }
 
         /// <summary>How far a name is from the wanted one; <see cref="NoMatch"/> when nothing relates them.</summary>
@@ -89,15 +89,15 @@ internal static class NearestNames
                 score = Math.Min(score, Words(name));
             }
 
-            var isOther = category.Length > 0 && !whole.AsSpan(0, Math.Max(slash, 0)).SequenceEqual(category);
+            var isOther = _category.Length > 0 && !whole.AsSpan(0, Math.Max(slash, 0)).SequenceEqual(_category);
             return score == NoMatch ? NoMatch : score + (isOther ? OtherCategory : 0);
         }
 
         private int Containment(ReadOnlySpan<char> name)
         {
-            var isLonger = name.Length > wanted.Length;
-            var shorter = isLonger ? wanted : name;
-            var longer = isLonger ? name : wanted;
+            var isLonger = name.Length > _wanted.Length;
+            var shorter = isLonger ? _wanted : name;
+            var longer = isLonger ? name : _wanted;
             if (shorter.Length < 4 || !longer.Contains(shorter, StringComparison.Ordinal))
             {
                 return NoMatch;
@@ -109,43 +109,43 @@ internal static class NearestNames
 
         private int Edits(ReadOnlySpan<char> name)
         {
-            var mine = wanted.AsSpan();
-            if (Math.Abs(mine.Length - name.Length) > mostEdits)
+            var mine = _wanted.AsSpan();
+            if (Math.Abs(mine.Length - name.Length) > _mostEdits)
             {
                 return NoMatch;
             }
 
             for (var i = 0; i <= name.Length; i++)
             {
-                row[i] = i;
+                _row[i] = i;
             }
 
             for (var i = 0; i < mine.Length; i++)
             {
-                var diagonal = row[0];
-                row[0] = i + 1;
-                var least = row[0];
+                var diagonal = _row[0];
+                _row[0] = i + 1;
+                var least = _row[0];
                 for (var j = 0; j < name.Length; j++)
                 {
                     var substituted = diagonal + (mine[i] == name[j] ? 0 : 1);
-                    diagonal = row[j + 1];
-                    row[j + 1] = Math.Min(substituted, Math.Min(diagonal, row[j]) + 1);
-                    least = Math.Min(least, row[j + 1]);
+                    diagonal = _row[j + 1];
+                    _row[j + 1] = Math.Min(substituted, Math.Min(diagonal, _row[j]) + 1);
+                    least = Math.Min(least, _row[j + 1]);
                 }
 
-                if (least > mostEdits)
+                if (least > _mostEdits)
                 {
                     return NoMatch;
                 }
             }
 
-            return row[name.Length] <= mostEdits ? row[name.Length] * PerEdit : NoMatch;
+            return _row[name.Length] <= _mostEdits ? _row[name.Length] * PerEdit : NoMatch;
         }
 
         // The same words in another order ("tcp_connect_v4"), or most of them.
         private int Words(ReadOnlySpan<char> name)
         {
-            if (words.Length < 2)
+            if (_words.Length < 2)
             {
                 return NoMatch;
             }
@@ -160,7 +160,7 @@ internal static class NearestNames
                 }
 
                 count++;
-                foreach (var each in words)
+                foreach (var each in _words)
                 {
                     if (IsSameWord(word, each))
                     {
@@ -170,7 +170,7 @@ internal static class NearestNames
                 }
             }
 
-            var all = words.Length + count - shared;
+            var all = _words.Length + count - shared;
             return shared == all ? SameWords
                 : shared >= 2 && shared * 2 >= all ? SomeWords + ((all - shared) * PerEdit)
                 : NoMatch;

@@ -9,10 +9,10 @@ internal sealed record PidNamespace(uint Inode)
     /// <summary>PROC_PID_INIT_INO of include/linux/proc_ns.h.</summary>
     private const uint InitialInode = 0xEFFFFFFC;
 
-    private static readonly Lazy<PidNamespace> current = new(() => FromLink(ReadLink("/proc/self/ns/pid")));
+    private static readonly Lazy<PidNamespace> Own = new(() => FromLink(ReadLink("/proc/self/ns/pid")));
 
     /// <summary>The namespace of this process; it can't change while the process lives.</summary>
-    public static PidNamespace Current => current.Value;
+    public static PidNamespace Current => Own.Value;
 
     /// <summary>True when process ids here are the ones the kernel reports in tracepoints and <c>task_struct.tgid</c>.</summary>
     public bool IsInitial => Inode == InitialInode;

@@ -5,14 +5,14 @@ namespace Sonde.Kernel;
 /// <summary>Whether this kernel lets one thread take the processor from another in the middle of kernel code.</summary>
 internal static class Preemption
 {
-    private static readonly Lazy<bool> stopsPrograms = new(() => Stops(Mode(), ReadText("/proc/sys/kernel/version") ?? ""));
+    private static readonly Lazy<bool> Found = new(() => Stops(Mode(), ReadText("/proc/sys/kernel/version") ?? ""));
 
     /// <summary>
     /// Whether a program on a trampoline can be stopped half-way for another thread. The kernel skips a program that is already running on
     /// a processor (<c>__bpf_prog_enter_recur</c> in kernel/bpf/trampoline.c), so that thread's own hits are then missed. Programs on
     /// kprobes and tracepoints run with preemption off.
     /// </summary>
-    public static bool StopsPrograms => stopsPrograms.Value;
+    public static bool StopsPrograms => Found.Value;
 
     /// <summary>The rule, from what the kernel tells.</summary>
     /// <param name="mode">The scheduler's list of modes with the present one in parentheses, <c>none voluntary (full) lazy</c>; null where it isn't told.</param>

@@ -6,7 +6,7 @@ internal static class Signals
     private const int FirstRealTime = 34;
     private const int LastRealTime = 64;
 
-    private static readonly string[] names =
+    private static readonly string[] Names =
     [
         "SIGHUP", "SIGINT", "SIGQUIT", "SIGILL", "SIGTRAP", "SIGABRT", "SIGBUS", "SIGFPE", "SIGKILL", "SIGUSR1", "SIGSEGV",
         "SIGUSR2", "SIGPIPE", "SIGALRM", "SIGTERM", "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU",
@@ -19,7 +19,7 @@ internal static class Signals
     /// </summary>
     public static string Name(int signal) => signal switch
     {
-        >= 1 when signal <= names.Length => names[signal - 1],
+        >= 1 when signal <= Names.Length => Names[signal - 1],
         FirstRealTime => "SIGRTMIN",
         > FirstRealTime and <= LastRealTime => $"SIGRTMIN+{signal - FirstRealTime}",
         _ => signal.ToString(),

@@ -11,14 +11,14 @@ namespace Sonde.Kernel;
 /// </remarks>
 internal static partial class SyscallSignatures
 {
-    private static readonly Lazy<Dictionary<string, SyscallArgument[]>> all = new(Collect);
+    private static readonly Lazy<Dictionary<string, SyscallArgument[]>> All = new(Collect);
 
     /// <summary>The names of all calls described here.</summary>
-    public static IEnumerable<string> Names => all.Value.Keys;
+    public static IEnumerable<string> Names => All.Value.Keys;
 
     /// <summary>The arguments of a call, by its name or the one of its tracepoints (<c>newstat</c>); null when not described here.</summary>
     public static IReadOnlyList<SyscallArgument>? Find(string syscall) =>
-        all.Value.TryGetValue(SyscallTable.HeaderName(syscall), out SyscallArgument[]? arguments) ? arguments : null;
+        All.Value.TryGetValue(SyscallTable.HeaderName(syscall), out SyscallArgument[]? arguments) ? arguments : null;
 
     private static Dictionary<string, SyscallArgument[]> Collect()
     {

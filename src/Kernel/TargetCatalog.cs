@@ -3,33 +3,33 @@ namespace Sonde.Kernel;
 /// <summary>All that this kernel can be asked to trace, read when first asked for and once.</summary>
 internal sealed class TargetCatalog
 {
-    private readonly Lazy<IReadOnlyList<string>> tracepoints;
-    private readonly Lazy<(IReadOnlyList<string> Names, string Source)> functions;
+    private readonly Lazy<IReadOnlyList<string>> _tracepoints;
+    private readonly Lazy<(IReadOnlyList<string> Names, string Source)> _functions;
 
     /// <param name="tracefs">Null where there is none.</param>
     /// <param name="btf">Null where the kernel has none.</param>
     /// <param name="kallsyms">Asked for only when the tracing file system doesn't list the functions.</param>
     public TargetCatalog(Tracefs? tracefs, Btf? btf, Func<Kallsyms> kallsyms)
     {
-        tracepoints = new(() => tracefs is null ? [] : [.. tracefs.AllEvents()]);
-        functions = new(() => ReadFunctions(tracefs, btf, kallsyms));
+        _tracepoints = new(() => tracefs is null ? [] : [.. tracefs.AllEvents()]);
+        _functions = new(() => ReadFunctions(tracefs, btf, kallsyms));
     }
 
     /// <summary>Names from a list, for tests and for lists read before.</summary>
     public TargetCatalog(IReadOnlyList<string> tracepoints, IReadOnlyList<string> functions)
     {
-        this.tracepoints = new(() => tracepoints);
-        this.functions = new(() => (functions, "a list"));
+        _tracepoints = new(() => tracepoints);
+        _functions = new(() => (functions, "a list"));
     }
 
     /// <summary>Every tracepoint as <c>category/name</c>, in order.</summary>
-    public IReadOnlyList<string> Tracepoints => tracepoints.Value;
+    public IReadOnlyList<string> Tracepoints => _tracepoints.Value;
 
     /// <summary>Every kernel function that may be traceable, in order, without duplicates.</summary>
-    public IReadOnlyList<string> Functions => functions.Value.Names;
+    public IReadOnlyList<string> Functions => _functions.Value.Names;
 
     /// <summary>Where the functions were read, for people: the fewer the source knows, the more of them can't be attached to.</summary>
-    public string FunctionSource => functions.Value.Source;
+    public string FunctionSource => _functions.Value.Source;
 
     /// <summary>The tracepoints that a pattern with <c>*</c> matches; one without a category is tried in each.</summary>
     public IReadOnlyList<string> MatchTracepoints(string pattern)

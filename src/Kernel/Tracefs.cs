@@ -11,18 +11,18 @@ internal sealed class Tracefs
     private static readonly string[] UsualPlaces = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
 
     // The descriptor stays open as long as the agent runs: it is the mount.
-    private static readonly Lazy<(int Fd, string Step, int Errno)> ownMount = new(() =>
+    private static readonly Lazy<(int Fd, string Step, int Errno)> OwnMount = new(() =>
     {
         var fd = DetachedMount.Create("tracefs", out var step, out var errno);
         return (fd, step, errno);
     });
 
-    private readonly string root;
+    private readonly string _root;
 
-    private Tracefs(string root) => this.root = root;
+    private Tracefs(string root) => _root = root;
 
     /// <summary>Where it was found, for people.</summary>
-    public string Place => root.StartsWith("/proc/", StringComparison.Ordinal) ? "mounted by the agent for itself" : root;
+    public string Place => _root.StartsWith("/proc/", StringComparison.Ordinal) ? "mounted by the agent for itself" : _root;
 
     /// <summary>Values of the kernel's constants by name, for formats that name enumerators without giving their values.</summary>
     public Func<string, long?>? Constant { get; init; }
@@ -39,7 +39,7 @@ internal sealed class Tracefs
             return new Tracefs(mounted) { Constant = constant };
         }
 
-        var (fd, step, errno) = ownMount.Value;
+        var (fd, step, errno) = OwnMount.Value;
         if (fd < 0)
         {
             reason = $"tracefs is not readable at /sys/kernel/tracing, and mounting it failed: {step}: {Errno.Name(errno)}: "
@@ -60,7 +60,7 @@ internal sealed class Tracefs
     }
 
     /// <summary>The path of a file in it, valid in this process only.</summary>
-    public string PathOf(string relative) => $"{root}/{relative}";
+    public string PathOf(string relative) => $"{_root}/{relative}";
 
     /// <summary>A whole file; null with the reason when it can't be read.</summary>
     public string? ReadText(string relative, out string? reason)
@@ -72,7 +72,7 @@ internal sealed class Tracefs
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            reason = $"cannot read {relative} of tracefs: {fault.Message.Replace(root, "tracefs", StringComparison.Ordinal)}";
+            reason = $"cannot read {relative} of tracefs: {fault.Message.Replace(_root, "tracefs", StringComparison.Ordinal)}";
             return null;
         }
     }

@@ -20,87 +20,87 @@ internal sealed class ProgramTrace : IDisposable
 
     private const long ProgressNs = 500_000_000;
 
-    private readonly Probe probe;
-    private readonly ITraceSink? sink;
-    private readonly EventDecoder decoder;
-    private readonly EventSample sample = new();
-    private readonly ProgramStacks? stacks;
-    private readonly long epochOffsetNs;
-    private readonly List<string> overheadNotes = [];
-    private long delivered;
-    private long toldNs;
-    private long startNs;
-    private long endNs;
-    private ProbeProof proof;
-    private Task? detaching;
+    private readonly Probe _probe;
+    private readonly ITraceSink? _sink;
+    private readonly EventDecoder _decoder;
+    private readonly EventSample _sample = new();
+    private readonly ProgramStacks? _stacks;
+    private readonly long _epochOffsetNs;
+    private readonly List<string> _overheadNotes = [];
+    private long _delivered;
+    private long _toldNs;
+    private long _startNs;
+    private long _endNs;
+    private ProbeProof _proof;
+    private Task? _detaching;
 
     public ProgramTrace(string key, ProgramRequest request, Probe probe, ITraceSink? sink, long epochOffsetNs)
     {
         Key = key;
         Request = request;
-        this.probe = probe;
-        this.sink = sink;
-        this.epochOffsetNs = epochOffsetNs;
-        decoder = new EventDecoder(probe.Candidate.Parts.Select(part => part.Layout), epochOffsetNs);
-        stacks = request.Stack ? new ProgramStacks(probe.Candidate) : null;
+        _probe = probe;
+        _sink = sink;
+        _epochOffsetNs = epochOffsetNs;
+        _decoder = new EventDecoder(probe.Candidate.Parts.Select(part => part.Layout), epochOffsetNs);
+        _stacks = request.Stack ? new ProgramStacks(probe.Candidate) : null;
     }
 
     public string Key { get; }
 
     public ProgramRequest Request { get; }
 
-    public string Attached => probe.Candidate.Attached;
+    public string Attached => _probe.Candidate.Attached;
 
     /// <summary>Monotonic time at which the window is to end.</summary>
     public long DeadlineNs { get; private set; } = long.MaxValue;
 
     /// <summary>Whether the window is over and nothing of it runs in the kernel any more: what is in the ring is all there will be.</summary>
-    public bool IsQuiet => detaching?.IsCompleted == true;
+    public bool IsQuiet => _detaching?.IsCompleted == true;
 
-    public bool IsClosing => detaching is not null;
+    public bool IsClosing => _detaching is not null;
 
     /// <summary>Begins the window.</summary>
     public void Open(long nowNs)
     {
-        startNs = nowNs;
+        _startNs = nowNs;
         DeadlineNs = nowNs + (long)(Request.Duration * 1e9);
-        probe.Open(nowNs);
+        _probe.Open(nowNs);
     }
 
     /// <summary>Ends the window; detaching goes on in the background, since each link may take the kernel a grace period.</summary>
     public void BeginClose()
     {
-        if (ReadHits() == 0 && SelfTest.TryHit(probe.Candidate))
+        if (ReadHits() == 0 && SelfTest.TryHit(_probe.Candidate))
         {
-            proof = ReadHits() > 0 ? ProbeProof.Seen : ProbeProof.NotSeen;
+            _proof = ReadHits() > 0 ? ProbeProof.Seen : ProbeProof.NotSeen;
         }
 
-        probe.Close();
-        endNs = KernelClock.MonotonicNs;
-        detaching = Task.Run(() =>
+        _probe.Close();
+        _endNs = KernelClock.MonotonicNs;
+        _detaching = Task.Run(() =>
         {
             // A program that saw the window open may still be running: its record is part of the window.
             KernelClock.WaitForRunningPrograms();
-            probe.Detach();
+            _probe.Detach();
         });
     }
 
     /// <summary>Monotonic time at which the window began.</summary>
-    public long StartNs => startNs;
+    public long StartNs => _startNs;
 
     /// <summary>Whether single events travel at all.</summary>
     public bool SendsEvents => Request.Aggregate != Aggregation.Counts;
 
     /// <summary>What the kernel timed of its programs so far.</summary>
-    public ulong RunTimeNs => probe.RunTimeNs;
+    public ulong RunTimeNs => _probe.RunTimeNs;
 
     /// <summary>Hits so far, wanted or not; calls in flight are none yet. Tells the programs by the way which calls are slow by now.</summary>
     public long ReadHits()
     {
-        var counters = ProbeHarvest.CountersOf(probe);
+        var counters = ProbeHarvest.CountersOf(_probe);
         if (counters.LatencyCount >= FewestForSlow)
         {
-            probe.PreferFrom(LatencyStatistics.PercentileNs(counters, 0.99));
+            _probe.PreferFrom(LatencyStatistics.PercentileNs(counters, 0.99));
         }
 
         return (long)(counters.Matched + counters.Filtered);
@@ -109,7 +109,7 @@ internal sealed class ProgramTrace : IDisposable
     /// <summary>No more single events; the result says why.</summary>
     public void Quieten(string why)
     {
-        probe.Quieten();
+        _probe.Quieten();
         AddNote($"{AfterStart()}: {why}");
     }
 
@@ -121,36 +121,36 @@ internal sealed class ProgramTrace : IDisposable
     }
 
     /// <summary>Adds to the result's notes.</summary>
-    public void AddNote(string note) => overheadNotes.Add(note);
+    public void AddNote(string note) => _overheadNotes.Add(note);
 
     /// <summary>Tells a sink that wants it how the program is doing, at most twice a second.</summary>
     public void TellProgress(long nowNs)
     {
-        if (sink is { WantsProgress: true } && !IsClosing && nowNs - toldNs >= ProgressNs)
+        if (_sink is { WantsProgress: true } && !IsClosing && nowNs - _toldNs >= ProgressNs)
         {
-            toldNs = nowNs;
-            var harvest = ProbeHarvest.SoFar(probe);
+            _toldNs = nowNs;
+            var harvest = ProbeHarvest.SoFar(_probe);
             var counters = harvest.Counters;
             var counts = new EventCounts
             {
                 Matched = (long)counters.Matched,
                 Filtered = (long)counters.Filtered,
-                Delivered = delivered,
+                Delivered = _delivered,
                 SampledOut = (long)counters.SampledOut,
                 Lost = (long)counters.Lost,
                 Missed = harvest.Missed,
             };
-            sink.OnProgress(new TraceProgress(Key, TimeSpan.FromTicks((nowNs - startNs) / 100), counts, ProgramStatistics.Of(harvest, probe.Candidate, [])));
+            _sink.OnProgress(new TraceProgress(Key, TimeSpan.FromTicks((nowNs - _startNs) / 100), counts, ProgramStatistics.Of(harvest, _probe.Candidate, [])));
         }
     }
 
     /// <summary>Takes one record of this program from the ring.</summary>
     public void OnRecord(ReadOnlySpan<byte> record)
     {
-        delivered++;
-        sample.Add(record);
-        stacks?.OnRecord(record);
-        sink?.OnRecord(Key, decoder, record, endNs);
+        _delivered++;
+        _sample.Add(record);
+        _stacks?.OnRecord(record);
+        _sink?.OnRecord(Key, _decoder, record, _endNs);
     }
 
     /// <summary>The result, once <see cref="IsQuiet"/> and the ring is drained. The kernel side isn't needed any more; names of stacks take longer.</summary>
@@ -158,15 +158,15 @@ internal sealed class ProgramTrace : IDisposable
     public Task<ProgramResult> Complete(OverheadMeter? meter)
     {
         var result = CompleteFigures(meter);
-        if (stacks is null)
+        if (_stacks is null)
         {
             return Task.FromResult(result);
         }
 
-        var counted = CountedStack.ReadAll(probe.Object);
+        var counted = CountedStack.ReadAll(_probe.Object);
         return Task.Run(() =>
         {
-            var report = stacks.Name(counted, result.EventCount);
+            var report = _stacks.Name(counted, result.EventCount);
             return result with
             {
                 Stacks = report.Commonest(),
@@ -176,29 +176,29 @@ internal sealed class ProgramTrace : IDisposable
         });
     }
 
-    public void Dispose() => probe.Dispose();
+    public void Dispose() => _probe.Dispose();
 
     private ProgramResult CompleteFigures(OverheadMeter? meter)
     {
-        var harvest = ProbeHarvest.Of(probe);
+        var harvest = ProbeHarvest.Of(_probe);
         var counts = Account(harvest, out var inFlight);
-        var figures = ProgramStatistics.Of(harvest, probe.Candidate, inFlight);
-        var seconds = Math.Max(0, endNs - startNs) / 1e9;
+        var figures = ProgramStatistics.Of(harvest, _probe.Candidate, inFlight);
+        var seconds = Math.Max(0, _endNs - _startNs) / 1e9;
         return new ProgramResult
         {
             ProgramName = Request.Name,
             Type = Request.Type,
             Target = Request.Target,
             Attached = Attached,
-            StartTime = Time(startNs),
-            EndTime = Time(endNs),
+            StartTime = Time(_startNs),
+            EndTime = Time(_endNs),
             EventCount = counts.Matched,
             Counts = counts,
-            Events = [.. sample.Choose(Request.MaxEvents).Select(record => decoder.Decode(record, endNs))],
+            Events = [.. _sample.Choose(Request.MaxEvents).Select(record => _decoder.Decode(record, _endNs))],
             Statistics = figures,
-            Summary = SummaryWriter.Write(Attached, seconds, counts, figures, proof),
-            Cost = meter is { IsMeasured: true } || (meter is not null && overheadNotes.Count > 0) ? CostOf(meter, counts, seconds) : null,
-            Notes = [.. Request.Notes, .. overheadNotes, .. probe.Notes, .. Skipped(harvest)],
+            Summary = SummaryWriter.Write(Attached, seconds, counts, figures, _proof),
+            Cost = meter is { IsMeasured: true } || (meter is not null && _overheadNotes.Count > 0) ? CostOf(meter, counts, seconds) : null,
+            Notes = [.. Request.Notes, .. _overheadNotes, .. _probe.Notes, .. Skipped(harvest)],
         };
     }
 
@@ -209,14 +209,14 @@ internal sealed class ProgramTrace : IDisposable
         return new ProgramCost(Math.Round(percent, 2), Math.Round(meter.NsPerHit), hits) { Estimated = meter.IsMeasured ? null : true };
     }
 
-    private string AfterStart() => string.Create(CultureInfo.InvariantCulture, $"after {(KernelClock.MonotonicNs - startNs) / 1e9:0.0} s");
+    private string AfterStart() => string.Create(CultureInfo.InvariantCulture, $"after {(KernelClock.MonotonicNs - _startNs) / 1e9:0.0} s");
 
     private IEnumerable<string> Skipped(ProbeHarvest harvest)
     {
         var unsure = harvest.InFlight.Count(record => (new RawEvent(record, default).Header.Flags & RecordFlags.ReturnUnsure) != 0);
         if (unsure > 0)
         {
-            yield return $"{unsure} calls look as if they were under way, but their threads' stacks don't hold {string.Join(" or ", probe.Candidate.Parts.Select(part => part.Target).Take(3))} any more: "
+            yield return $"{unsure} calls look as if they were under way, but their threads' stacks don't hold {string.Join(" or ", _probe.Candidate.Parts.Select(part => part.Target).Take(3))} any more: "
                 + "this kernel doesn't tell of returns that a kretprobe had no room for; such calls are marked return_may_be_missed";
         }
 
@@ -248,8 +248,8 @@ internal sealed class ProgramTrace : IDisposable
         return new EventCounts
         {
             Matched = (long)counters.Matched + inFlight.Count,
-            Filtered = (long)counters.Filtered - (proof == ProbeProof.Seen ? 1 : 0),
-            Delivered = delivered,
+            Filtered = (long)counters.Filtered - (_proof == ProbeProof.Seen ? 1 : 0),
+            Delivered = _delivered,
             SampledOut = (long)counters.SampledOut + (Request.Aggregate == Aggregation.Counts ? inFlight.Count : 0),
             Lost = (long)counters.Lost,
             Missed = harvest.Missed + (long)counters.Unjudged + (FilterPlan.JudgesReturns(Request) ? harvest.MissedReturns : 0),
@@ -260,14 +260,14 @@ internal sealed class ProgramTrace : IDisposable
     private bool MayLoseReturns(byte[] record)
     {
         ref readonly var header = ref new RawEvent(record, default).Header;
-        return probe.Candidate.Parts[header.Part].Mechanism is Mechanism.Kprobe or Mechanism.KprobeMulti && ThreadStack.Exists((int)header.Pid, (int)header.Tid);
+        return _probe.Candidate.Parts[header.Part].Mechanism is Mechanism.Kprobe or Mechanism.KprobeMulti && ThreadStack.Exists((int)header.Pid, (int)header.Tid);
     }
 
     // Of the calls that look as if they were in flight some may have returned unseen: a thread that is elsewhere by now speaks for it.
     private bool IsElsewhere(byte[] record)
     {
         ref readonly var header = ref new RawEvent(record, default).Header;
-        var part = probe.Candidate.Parts[header.Part];
+        var part = _probe.Candidate.Parts[header.Part];
         return part.Mechanism != Mechanism.SyscallPair && part.Layout.Pairing == PairKind.Call && (header.Flags & RecordFlags.Sent) == 0 && ThreadStack.Holds((int)header.Pid, (int)header.Tid, part.Target) == false;
     }
 
@@ -275,7 +275,7 @@ internal sealed class ProgramTrace : IDisposable
     private bool IsSlowInFlight(ReadOnlySpan<byte> record) =>
         !Request.Filters.ErrorsOnly
         && (new RawEvent(record, default).Header.Flags & RecordFlags.ReturnMissed) == 0
-        && endNs - (long)new RawEvent(record, default).Header.TimeNs >= Request.Filters.MinLatencyUs * 1000;
+        && _endNs - (long)new RawEvent(record, default).Header.TimeNs >= Request.Filters.MinLatencyUs * 1000;
 
-    private DateTimeOffset Time(long monotonicNs) => DateTimeOffset.UnixEpoch.AddTicks((monotonicNs + epochOffsetNs) / 100);
+    private DateTimeOffset Time(long monotonicNs) => DateTimeOffset.UnixEpoch.AddTicks((monotonicNs + _epochOffsetNs) / 100);
 }

@@ -21,16 +21,16 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     private static readonly TimeSpan Asleep = TimeSpan.FromMilliseconds(40);
     private const int DrainsUntilAsleep = 100;
 
-    private readonly IReadOnlyList<ProgramStatus> programs;
-    private readonly Dictionary<string, Task<ProgramResult>> results = [];
-    private readonly ProgramTrace?[] byNumber;
-    private readonly SessionRing? ring;
-    private readonly OverheadGovernor governor;
+    private readonly IReadOnlyList<ProgramStatus> _programs;
+    private readonly Dictionary<string, Task<ProgramResult>> _results = [];
+    private readonly ProgramTrace?[] _byNumber;
+    private readonly SessionRing? _ring;
+    private readonly OverheadGovernor _governor;
     // Waits are of milliseconds: to spin before each would be the reader's greatest cost.
-    private readonly ManualResetEventSlim stopping = new(initialState: false, spinCount: 0);
-    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Thread? reader;
-    private volatile bool abandoned;
+    private readonly ManualResetEventSlim _stopping = new(initialState: false, spinCount: 0);
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Thread? _reader;
+    private volatile bool _abandoned;
 
     /// <param name="programs">Every program of the request, in its order.</param>
     /// <param name="traces">By the number that their records carry; null for those that aren't attached.</param>
@@ -38,13 +38,13 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     /// <param name="budget">What they may cost.</param>
     public TraceSession(IReadOnlyList<ProgramStatus> programs, IReadOnlyList<ProgramTrace?> traces, SessionRing? ring, OverheadBudget budget)
     {
-        governor = new OverheadGovernor(budget);
-        this.programs = programs;
-        this.ring = ring;
-        byNumber = [.. traces];
+        _governor = new OverheadGovernor(budget);
+        _programs = programs;
+        _ring = ring;
+        _byNumber = [.. traces];
         if (traces.All(trace => trace is null))
         {
-            finished.SetResult();
+            _finished.SetResult();
             return;
         }
 
@@ -54,25 +54,25 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
             trace?.Open(now);
         }
 
-        reader = new Thread(Read) { IsBackground = true, Name = "ring reader" };
-        reader.Start();
+        _reader = new Thread(Read) { IsBackground = true, Name = "ring reader" };
+        _reader.Start();
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ProgramStatus> Programs => programs;
+    public IReadOnlyList<ProgramStatus> Programs => _programs;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, ProgramResult>> CompleteAsync(CancellationToken stop)
     {
-        using (stop.Register(stopping.Set))
+        using (stop.Register(_stopping.Set))
         {
-            await finished.Task.ConfigureAwait(false);
+            await _finished.Task.ConfigureAwait(false);
         }
 
         var ordered = new Dictionary<string, ProgramResult>();
-        foreach (var program in programs)
+        foreach (var program in _programs)
         {
-            ordered[program.Key] = results.TryGetValue(program.Key, out var result) ? await result.ConfigureAwait(false) : Failed(program);
+            ordered[program.Key] = _results.TryGetValue(program.Key, out var result) ? await result.ConfigureAwait(false) : Failed(program);
         }
 
         return ordered;
@@ -82,62 +82,62 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     void IRecordHandler.OnRecord(ReadOnlySpan<byte> record)
     {
         var number = new Decoding.RawEvent(record, default).Header.Program;
-        byNumber[number]?.OnRecord(record);
+        _byNumber[number]?.OnRecord(record);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        abandoned = true;
-        stopping.Set();
-        reader?.Join();
-        foreach (var trace in byNumber)
+        _abandoned = true;
+        _stopping.Set();
+        _reader?.Join();
+        foreach (var trace in _byNumber)
         {
             trace?.Dispose();
         }
 
-        ring?.Dispose();
-        governor.Dispose();
-        stopping.Dispose();
+        _ring?.Dispose();
+        _governor.Dispose();
+        _stopping.Dispose();
     }
 
     private void Read()
     {
         var empty = 0;
-        var longest = Array.Exists(byNumber, trace => trace?.Request.Aggregate == Aggregation.Events) ? Idle : Asleep;
+        var longest = Array.Exists(_byNumber, trace => trace?.Request.Aggregate == Aggregation.Events) ? Idle : Asleep;
         try
         {
-            while (!abandoned && Array.Exists(byNumber, trace => trace is not null))
+            while (!_abandoned && Array.Exists(_byNumber, trace => trace is not null))
             {
                 var drained = Drain();
                 EndWindows();
-                governor.Tick(byNumber.OfType<ProgramTrace>().Where(trace => !trace.IsClosing), KernelClock.MonotonicNs);
+                _governor.Tick(_byNumber.OfType<ProgramTrace>().Where(trace => !trace.IsClosing), KernelClock.MonotonicNs);
                 TellProgress();
                 CompleteQuiet();
                 empty = drained > 0 ? 0 : empty + 1;
                 Wait(drained >= Crowd ? Busy : UntilNextDue(empty < DrainsUntilAsleep ? Idle : longest));
             }
 
-            finished.TrySetResult();
+            _finished.TrySetResult();
         }
 #pragma warning disable CA1031 // Whatever goes wrong here must reach whoever waits, not end the process.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            finished.TrySetException(fault);
+            _finished.TrySetException(fault);
         }
     }
 
     private int Drain()
     {
         IRecordHandler self = this;
-        return ring!.Reader.Drain(ref self);
+        return _ring!.Reader.Drain(ref self);
     }
 
     private void EndWindows()
     {
-        var now = stopping.IsSet ? long.MaxValue : KernelClock.MonotonicNs;
-        foreach (var trace in byNumber)
+        var now = _stopping.IsSet ? long.MaxValue : KernelClock.MonotonicNs;
+        foreach (var trace in _byNumber)
         {
             if (trace is { IsClosing: false } && trace.DeadlineNs <= now)
             {
@@ -149,7 +149,7 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     private void TellProgress()
     {
         var now = KernelClock.MonotonicNs;
-        foreach (var trace in byNumber)
+        foreach (var trace in _byNumber)
         {
             trace?.TellProgress(now);
         }
@@ -157,14 +157,14 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
 
     private void CompleteQuiet()
     {
-        for (var i = 0; i < byNumber.Length; i++)
+        for (var i = 0; i < _byNumber.Length; i++)
         {
-            if (byNumber[i] is { IsQuiet: true } trace)
+            if (_byNumber[i] is { IsQuiet: true } trace)
             {
                 // What it sent before it fell quiet is in the ring by now.
                 Drain();
-                results[trace.Key] = trace.Complete(governor.MeterOf(trace));
-                byNumber[i] = null;
+                _results[trace.Key] = trace.Complete(_governor.MeterOf(trace));
+                _byNumber[i] = null;
                 trace.Dispose();
             }
         }
@@ -173,26 +173,26 @@ internal sealed class TraceSession : ITraceSession, IRecordHandler
     // Windows end in their time, and the governor looks in its own, however deep the sleep.
     private TimeSpan UntilNextDue(TimeSpan longest)
     {
-        if (Array.Exists(byNumber, static trace => trace is { IsClosing: true }))
+        if (Array.Exists(_byNumber, static trace => trace is { IsClosing: true }))
         {
             return Idle;
         }
 
-        var due = byNumber.Where(static trace => trace is { IsClosing: false }).Min(static trace => trace!.DeadlineNs as long?) ?? long.MaxValue;
-        var left = TimeSpan.FromTicks((Math.Min(due, governor.DueNs) - KernelClock.MonotonicNs) / 100);
+        var due = _byNumber.Where(static trace => trace is { IsClosing: false }).Min(static trace => trace!.DeadlineNs as long?) ?? long.MaxValue;
+        var left = TimeSpan.FromTicks((Math.Min(due, _governor.DueNs) - KernelClock.MonotonicNs) / 100);
         return left > longest ? longest : left > Busy ? left : Busy;
     }
 
     private void Wait(TimeSpan longest)
     {
         // Once stopping is set it stays so: then the detaching that is awaited sets the pace.
-        if (stopping.IsSet)
+        if (_stopping.IsSet)
         {
             Thread.Sleep(Busy);
         }
         else
         {
-            stopping.Wait(longest);
+            _stopping.Wait(longest);
         }
     }
 

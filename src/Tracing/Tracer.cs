@@ -12,27 +12,27 @@ internal sealed class Tracer : ITracer
 {
     private static readonly int MostSideBySide = Math.Min(4, Environment.ProcessorCount);
 
-    private readonly TargetResolver resolver;
-    private readonly ProbeImage image;
+    private readonly TargetResolver _resolver;
+    private readonly ProbeImage _image;
 
     // What this kernel refused for a reason that holds for every target: not tried again for each of them.
-    private readonly ConcurrentDictionary<Mechanism, ProgramError> refused = [];
+    private readonly ConcurrentDictionary<Mechanism, ProgramError> _refused = [];
 
-    private readonly TraceLimits limits;
+    private readonly TraceLimits _limits;
 
     /// <param name="kernel">The running kernel.</param>
     /// <param name="limits">What sessions may take of the host.</param>
     public Tracer(KernelView kernel, TraceLimits? limits = null)
     {
-        this.limits = limits ?? new TraceLimits();
-        resolver = new TargetResolver(kernel);
-        image = new ProbeImage(() => kernel.Btf);
+        _limits = limits ?? new TraceLimits();
+        _resolver = new TargetResolver(kernel);
+        _image = new ProbeImage(() => kernel.Btf);
     }
 
     /// <inheritdoc/>
     public ITraceSession Start(IReadOnlyList<ProgramRequest> requests, ITraceSink? sink)
     {
-        var ring = SessionRing.TryCreate(limits.RingBytes, out var errno);
+        var ring = SessionRing.TryCreate(_limits.RingBytes, out var errno);
         var threads = ThreadCount.Now();
         var probes = new Probe?[requests.Count];
         var errors = new ProgramError?[requests.Count];
@@ -60,7 +60,7 @@ internal sealed class Tracer : ITracer
             traces[i] = probes[i] is { } probe ? new ProgramTrace(key, requests[i], probe, sink, epochOffset) : null;
         }
 
-        return new TraceSession(statuses, traces, ring, limits.Overhead);
+        return new TraceSession(statuses, traces, ring, _limits.Overhead);
     }
 
     private Probe? Attach(ProgramRequest request, int number, int ringFd, uint? threads, out ProgramError? error)
@@ -70,7 +70,7 @@ internal sealed class Tracer : ITracer
             return null;
         }
 
-        var target = resolver.Resolve(request);
+        var target = _resolver.Resolve(request);
         error = target.Error;
         var refusals = new List<string>();
         foreach (var candidate in target.Candidates)
@@ -81,7 +81,7 @@ internal sealed class Tracer : ITracer
                 continue;
             }
 
-            if (refused.TryGetValue(candidate.Mechanism, out var known))
+            if (_refused.TryGetValue(candidate.Mechanism, out var known))
             {
                 error = known;
                 refusals.Add(known.Message);
@@ -90,7 +90,7 @@ internal sealed class Tracer : ITracer
 
             var options = new ProbeOptions(number, ringFd, Send(request), filter, request.Stack, threads);
             var lean = request.Aggregate == Aggregation.Counts && !FilterPlan.JudgesReturns(request) && !SyscallTargets.AsksForExits(request.Target) ? SyscallTargets.CountedOnly(candidate) : candidate;
-            var probe = Probe.TryAttach(image, lean with { Notes = [.. lean.Notes, .. refusals] }, options, out error);
+            var probe = Probe.TryAttach(_image, lean with { Notes = [.. lean.Notes, .. refusals] }, options, out error);
             if (probe is not null)
             {
                 return probe;
@@ -99,7 +99,7 @@ internal sealed class Tracer : ITracer
             refusals.Add(error!.Message);
             if (error.Code == ErrorCodes.UnsupportedByKernel)
             {
-                refused[candidate.Mechanism] = error;
+                _refused[candidate.Mechanism] = error;
             }
         }
 

@@ -5,12 +5,12 @@ namespace Sonde.Tests.Kernel;
 /// <summary>A shell that waits before it runs its script, so that probes can be attached first and filtered by its pid.</summary>
 internal sealed class GatedShell : IDisposable
 {
-    private readonly Process process;
+    private readonly Process _process;
 
     /// <param name="script">For bash; runs in the shell's own process as far as bash can.</param>
     public GatedShell(string script)
     {
-        process = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", "read gate; " + script])
+        _process = Process.Start(new ProcessStartInfo("/bin/bash", ["-c", "read gate; " + script])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -21,33 +21,33 @@ internal sealed class GatedShell : IDisposable
         })!;
     }
 
-    public int Pid => process.Id;
+    public int Pid => _process.Id;
 
     /// <summary>Lets the script begin.</summary>
-    public void Open() => process.StandardInput.WriteLine("go");
+    public void Open() => _process.StandardInput.WriteLine("go");
 
     /// <summary>Begins the script and waits for its end; its output.</summary>
     public string Run()
     {
-        var errors = process.StandardError.ReadToEndAsync();
+        var errors = _process.StandardError.ReadToEndAsync();
         Open();
-        var output = process.StandardOutput.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)), "the script did not end in a minute");
+        var output = _process.StandardOutput.ReadToEnd();
+        Assert.True(_process.WaitForExit(TimeSpan.FromSeconds(60)), "the script did not end in a minute");
         _ = errors.Result;
         return output;
     }
 
     /// <summary>Waits for a line that the script prints.</summary>
-    public string ReadLine() => process.StandardOutput.ReadLine() ?? "";
+    public string ReadLine() => _process.StandardOutput.ReadLine() ?? "";
 
     public void Dispose()
     {
-        if (!process.HasExited)
+        if (!_process.HasExited)
         {
-            process.Kill();
-            process.WaitForExit();
+            _process.Kill();
+            _process.WaitForExit();
         }
 
-        process.Dispose();
+        _process.Dispose();
     }
 }

@@ -165,18 +165,18 @@ public sealed class LoadTests
     /// <summary>Holds the reader's thread up at the first event until it is released.</summary>
     private sealed class StarvingSink : ITraceSink, IDisposable
     {
-        private readonly ManualResetEventSlim released = new();
+        private readonly ManualResetEventSlim _released = new();
 
         public long Received { get; private set; }
 
         public void OnRecord(string key, EventDecoder decoder, ReadOnlySpan<byte> record, long windowEndNs)
         {
-            released.Wait();
+            _released.Wait();
             Received++;
         }
 
-        public void Release() => released.Set();
+        public void Release() => _released.Set();
 
-        public void Dispose() => released.Dispose();
+        public void Dispose() => _released.Dispose();
     }
 }

@@ -6,7 +6,7 @@ internal static class SyscallTable
     /// <summary>The first number of the block all architectures share; the numbers between it and the old block were never used.</summary>
     private const int FirstShared = 424;
 
-    private static readonly string[] old =
+    private static readonly string[] Old =
     [
         // 0
         "read", "write", "open", "close", "stat", "fstat", "lstat", "poll", "lseek", "mmap",
@@ -94,7 +94,7 @@ internal static class SyscallTable
         "pkey_alloc", "pkey_free", "statx", "io_pgetevents", "rseq", "uretprobe", "uprobe",
     ];
 
-    private static readonly string[] shared =
+    private static readonly string[] Shared =
     [
         // 424
         "pidfd_send_signal", "io_uring_setup", "io_uring_enter", "io_uring_register", "open_tree", "move_mount", "fsopen", "fsconfig",
@@ -112,19 +112,19 @@ internal static class SyscallTable
         "getxattrat", "listxattrat", "removexattrat", "open_tree_attr", "file_getattr", "file_setattr", "listns", "rseq_slice_yield",
     ];
 
-    private static readonly Lazy<Dictionary<string, int>> numbers = new(ByName);
+    private static readonly Lazy<Dictionary<string, int>> Numbers = new(ByName);
 
     /// <summary>The call's name as the C library's headers write it (<c>stat</c>, not the kernel function's <c>newstat</c>).</summary>
     /// <returns>Null for a number this table doesn't have: a newer kernel's call, or none at all.</returns>
     public static string? Name(int number) => number switch
     {
-        >= 0 when number < old.Length => old[number],
-        >= FirstShared when number - FirstShared < shared.Length => shared[number - FirstShared],
+        >= 0 when number < Old.Length => Old[number],
+        >= FirstShared when number - FirstShared < Shared.Length => Shared[number - FirstShared],
         _ => null,
     };
 
     /// <summary>The number of a call by its name or by the name its tracepoints carry (<c>newstat</c>); null for none of x86-64.</summary>
-    public static int? Number(string name) => numbers.Value.TryGetValue(HeaderName(name), out int number) ? number : null;
+    public static int? Number(string name) => Numbers.Value.TryGetValue(HeaderName(name), out int number) ? number : null;
 
     /// <summary>The name behind <c>sys_enter_</c>: the one of the kernel's SYSCALL_DEFINE, which differs for a few old calls.</summary>
     public static string TracepointName(string name) => name switch
@@ -152,15 +152,15 @@ internal static class SyscallTable
 
     private static Dictionary<string, int> ByName()
     {
-        var byName = new Dictionary<string, int>(old.Length + shared.Length, StringComparer.Ordinal);
-        for (int i = 0; i < old.Length; i++)
+        var byName = new Dictionary<string, int>(Old.Length + Shared.Length, StringComparer.Ordinal);
+        for (int i = 0; i < Old.Length; i++)
         {
-            byName.Add(old[i], i);
+            byName.Add(Old[i], i);
         }
 
-        for (int i = 0; i < shared.Length; i++)
+        for (int i = 0; i < Shared.Length; i++)
         {
-            byName.Add(shared[i], FirstShared + i);
+            byName.Add(Shared[i], FirstShared + i);
         }
 
         return byName;

@@ -7,11 +7,11 @@ internal static class Devices
 {
     private const int MinorBits = 20;
 
-    private static readonly ConcurrentDictionary<uint, string> names = new();
+    private static readonly ConcurrentDictionary<uint, string> Names = new();
 
     /// <summary>A block device's name (<c>sda1</c>); <c>major:minor</c> for what is none.</summary>
     /// <param name="number">The kernel's own <c>dev_t</c>: 12 bits of major, 20 of minor.</param>
-    public static string Name(uint number) => names.GetOrAdd(number, Find);
+    public static string Name(uint number) => Names.GetOrAdd(number, Find);
 
     private static string Find(uint number)
     {

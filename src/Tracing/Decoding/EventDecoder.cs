@@ -8,15 +8,15 @@ namespace Sonde.Tracing.Decoding;
 /// <summary>Turns records of one program into the contract's events.</summary>
 internal sealed class EventDecoder
 {
-    private readonly EventLayout[] layouts;
-    private readonly long epochOffsetNs;
+    private readonly EventLayout[] _layouts;
+    private readonly long _epochOffsetNs;
 
     /// <param name="layouts">How the records of each part are laid out.</param>
     /// <param name="epochOffsetNs">From the kernel's monotonic clock to the Unix epoch.</param>
     public EventDecoder(IEnumerable<EventLayout> layouts, long epochOffsetNs)
     {
-        this.layouts = [.. layouts];
-        this.epochOffsetNs = epochOffsetNs;
+        _layouts = [.. layouts];
+        _epochOffsetNs = epochOffsetNs;
     }
 
     /// <summary>One event.</summary>
@@ -26,7 +26,7 @@ internal sealed class EventDecoder
     {
         var raw = new RawEvent(record, default);
         ref readonly var header = ref raw.Header;
-        var layout = layouts[header.Part];
+        var layout = _layouts[header.Part];
         var data = layout.Data(record);
         if (layout.Paired)
         {
@@ -40,7 +40,7 @@ internal sealed class EventDecoder
 
         return new TraceEvent
         {
-            Timestamp = (long)header.TimeNs + epochOffsetNs,
+            Timestamp = (long)header.TimeNs + _epochOffsetNs,
             ProcessId = (int)header.Pid,
             ThreadId = (int)header.Tid,
             UserId = header.Uid,

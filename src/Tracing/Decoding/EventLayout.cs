@@ -13,13 +13,13 @@ internal delegate void FieldDecoder(RawEvent raw, JsonObject data);
 /// </summary>
 internal sealed class EventLayout
 {
-    private readonly List<WireFetch> fetches = [];
-    private readonly List<FieldDecoder> decoders = [];
-    private readonly List<string> notes = [];
-    private readonly Dictionary<string, WireKeyPart[]> keySources = [];
-    private int dataSize;
-    private int? currentTask;
-    private readonly HashSet<string> claimed = [];
+    private readonly List<WireFetch> _fetches = [];
+    private readonly List<FieldDecoder> _decoders = [];
+    private readonly List<string> _notes = [];
+    private readonly Dictionary<string, WireKeyPart[]> _keySources = [];
+    private int _dataSize;
+    private int? _currentTask;
+    private readonly HashSet<string> _claimed = [];
 
     /// <param name="eventType">The target's own name.</param>
     /// <param name="baseSize">Bytes of the base block.</param>
@@ -27,7 +27,7 @@ internal sealed class EventLayout
     {
         EventType = eventType;
         BaseSize = baseSize;
-        dataSize = Aligned(baseSize);
+        _dataSize = Aligned(baseSize);
     }
 
     public string EventType { get; }
@@ -91,18 +91,18 @@ internal sealed class EventLayout
     public bool KeyByProcess { get; set; }
 
     /// <summary>What statistics group by; null where no key field has a source.</summary>
-    public EventKey? Key => KeyFields.FirstOrDefault(keySources.ContainsKey) is { } name ? new EventKey(name, keySources[name], KeyByProcess) : null;
+    public EventKey? Key => KeyFields.FirstOrDefault(_keySources.ContainsKey) is { } name ? new EventKey(name, _keySources[name], KeyByProcess) : null;
 
     /// <summary>What could not be fetched, and why.</summary>
-    public IReadOnlyList<string> Notes => notes;
+    public IReadOnlyList<string> Notes => _notes;
 
-    public IReadOnlyList<WireFetch> Fetches => fetches;
+    public IReadOnlyList<WireFetch> Fetches => _fetches;
 
     /// <summary>Bytes of data in a record.</summary>
-    public int DataSize => dataSize;
+    public int DataSize => _dataSize;
 
     /// <summary>Size of a whole record in bytes.</summary>
-    public int RecordSize => Unsafe.SizeOf<WireRecord>() + dataSize;
+    public int RecordSize => Unsafe.SizeOf<WireRecord>() + _dataSize;
 
     /// <summary>Another tracepoint completes each record; its fields stand in data from <see cref="CompletionOffset"/> on.</summary>
     public void CompleteBy(Completion completion)
@@ -134,23 +134,23 @@ internal sealed class EventLayout
     /// <summary>The word in data that holds the address of the current task: fetches start from there.</summary>
     public int CurrentTask()
     {
-        currentTask ??= fetches[Fetch(FetchKind.Task, 0, sizeof(ulong))].Out;
-        return currentTask.Value;
+        _currentTask ??= _fetches[Fetch(FetchKind.Task, 0, sizeof(ulong))].Out;
+        return _currentTask.Value;
     }
 
     /// <summary>The word in data that holds the address of the file behind a descriptor; 0 where there is none.</summary>
     /// <param name="descriptor">Where the descriptor stands in data.</param>
-    public int FileOf(int descriptor) => fetches[Fetch(FetchKind.File, descriptor, sizeof(ulong))].Out;
+    public int FileOf(int descriptor) => _fetches[Fetch(FetchKind.File, descriptor, sizeof(ulong))].Out;
 
     /// <summary>Adds a decoder; they run in the order added.</summary>
-    public void Decode(FieldDecoder decoder) => decoders.Add(decoder);
+    public void Decode(FieldDecoder decoder) => _decoders.Add(decoder);
 
     /// <summary>Names the bytes that decide a field, so that it can be a key.</summary>
     public void KeySource(string field, params WireKeyPart[] parts)
     {
         if (parts.Length <= Wire.KeyParts && parts.Sum(part => Aligned(part.Size)) <= Wire.MaxKey)
         {
-            keySources.TryAdd(field, parts);
+            _keySources.TryAdd(field, parts);
         }
     }
 
@@ -158,15 +158,15 @@ internal sealed class EventLayout
     public void KeySource(string field, int offset, int size) => KeySource(field, EventKey.OfBase(offset, size));
 
     /// <summary>A field that is the text, or the address, that a fetch gets.</summary>
-    public void KeySource(string field, int fetch) => KeySource(field, EventKey.OfText(fetch, fetches[fetch]));
+    public void KeySource(string field, int fetch) => KeySource(field, EventKey.OfText(fetch, _fetches[fetch]));
 
-    public void Note(string note) => notes.Add(note);
+    public void Note(string note) => _notes.Add(note);
 
     /// <summary>Whether so many more fetches fit, the largest of this size.</summary>
-    public bool HasRoom(int size, int fetches = 1) => this.fetches.Count + fetches <= Wire.MaxFetches && dataSize + (size + 7) * fetches <= Wire.MaxData;
+    public bool HasRoom(int size, int fetches = 1) => _fetches.Count + fetches <= Wire.MaxFetches && _dataSize + (size + 7) * fetches <= Wire.MaxData;
 
     /// <summary>The contract's name for a field, once; what else would have it is told by its own.</summary>
-    public string Claim(string name, string otherwise) => claimed.Add(name) ? name : otherwise;
+    public string Claim(string name, string otherwise) => _claimed.Add(name) ? name : otherwise;
 
     /// <summary>Adds a fetch; returns its number.</summary>
     /// <param name="kind">How the memory is read.</param>
@@ -187,7 +187,7 @@ internal sealed class EventLayout
             Kind = kind,
             Flags = flags,
             Source = checked((ushort)source),
-            Out = checked((ushort)dataSize),
+            Out = checked((ushort)_dataSize),
             Size = checked((ushort)size),
             LengthSource = checked((ushort)lengthSource),
             Derefs = (byte)Math.Max(0, offsets.Length - 1),
@@ -197,19 +197,19 @@ internal sealed class EventLayout
             fetch.Offsets[i] = checked((ushort)offsets[i]);
         }
 
-        fetches.Add(fetch);
-        dataSize += Aligned(size);
-        return fetches.Count - 1;
+        _fetches.Add(fetch);
+        _dataSize += Aligned(size);
+        return _fetches.Count - 1;
     }
 
     /// <summary>The fetches of a mask, and those that they start from.</summary>
     public uint WithSources(uint mask)
     {
         // What a fetch starts from was fetched before it.
-        for (var i = fetches.Count - 1; i >= 0; i--)
+        for (var i = _fetches.Count - 1; i >= 0; i--)
         {
-            var source = fetches[i].Source;
-            var from = (mask & (1u << i)) == 0 ? -1 : fetches.FindIndex(one => source >= one.Out && source < one.Out + one.Size);
+            var source = _fetches[i].Source;
+            var from = (mask & (1u << i)) == 0 ? -1 : _fetches.FindIndex(one => source >= one.Out && source < one.Out + one.Size);
             mask |= from >= 0 ? 1u << from : 0;
         }
 
@@ -218,17 +218,17 @@ internal sealed class EventLayout
 
     private int Reserve(int size)
     {
-        var at = dataSize;
-        dataSize += Aligned(size);
+        var at = _dataSize;
+        _dataSize += Aligned(size);
         return at;
     }
 
     /// <summary>All decoders over one event.</summary>
     public JsonObject Data(ReadOnlySpan<byte> record)
     {
-        var raw = new RawEvent(record, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(fetches));
+        var raw = new RawEvent(record, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_fetches));
         var data = new JsonObject();
-        foreach (var decoder in decoders)
+        foreach (var decoder in _decoders)
         {
             decoder(raw, data);
         }

@@ -8,20 +8,20 @@ namespace Sonde.Tracing.Decoding;
 /// <summary>One event as it left the kernel: a header, then the plan's data.</summary>
 internal readonly ref struct RawEvent
 {
-    private readonly ReadOnlySpan<byte> bytes;
-    private readonly ReadOnlySpan<WireFetch> fetches;
+    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly ReadOnlySpan<WireFetch> _fetches;
 
     /// <param name="bytes">A whole record.</param>
     /// <param name="fetches">The fetches of the plan that made it.</param>
     public RawEvent(ReadOnlySpan<byte> bytes, ReadOnlySpan<WireFetch> fetches)
     {
-        this.bytes = bytes;
-        this.fetches = fetches;
+        _bytes = bytes;
+        _fetches = fetches;
     }
 
-    public ref readonly WireRecord Header => ref MemoryMarshal.AsRef<WireRecord>(bytes);
+    public ref readonly WireRecord Header => ref MemoryMarshal.AsRef<WireRecord>(_bytes);
 
-    public ReadOnlySpan<byte> Data => bytes[Unsafe.SizeOf<WireRecord>()..];
+    public ReadOnlySpan<byte> Data => _bytes[Unsafe.SizeOf<WireRecord>()..];
 
     public bool Returned => (Header.Flags & RecordFlags.Returned) != 0;
 
@@ -53,7 +53,7 @@ internal readonly ref struct RawEvent
             return false;
         }
 
-        got = Data.Slice(fetches[index].Out, Math.Min(length, fetches[index].Size));
+        got = Data.Slice(_fetches[index].Out, Math.Min(length, _fetches[index].Size));
         return true;
     }
 
@@ -61,5 +61,5 @@ internal readonly ref struct RawEvent
     public int FetchedCount(int index) => Header.Fetched[index];
 
     /// <summary>All the room of a fetch.</summary>
-    public ReadOnlySpan<byte> Room(int index, int size) => Data.Slice(fetches[index].Out, size);
+    public ReadOnlySpan<byte> Room(int index, int size) => Data.Slice(_fetches[index].Out, size);
 }

@@ -21,38 +21,38 @@ internal sealed class OverheadGovernor : IDisposable
     // A quiet program is timed a few times, so that its result has a figure, and then left alone.
     private const int MostTrials = 3;
 
-    private readonly OverheadBudget budget;
-    private readonly Dictionary<ProgramTrace, Watch> watches = [];
-    private SafeFileHandle? clock;
-    private string? refused;
-    private long nextNs;
+    private readonly OverheadBudget _budget;
+    private readonly Dictionary<ProgramTrace, Watch> _watches = [];
+    private SafeFileHandle? _clock;
+    private string? _refused;
+    private long _nextNs;
 
-    public OverheadGovernor(OverheadBudget budget) => this.budget = budget;
+    public OverheadGovernor(OverheadBudget budget) => _budget = budget;
 
     /// <summary>When it wants to look again, on the monotonic clock.</summary>
-    public long DueNs => nextNs;
+    public long DueNs => _nextNs;
 
     /// <summary>Does what is due now.</summary>
     /// <param name="running">The programs whose windows are open.</param>
     /// <param name="nowNs">Monotonic.</param>
     public void Tick(IEnumerable<ProgramTrace> running, long nowNs)
     {
-        if (nextNs == 0)
+        if (_nextNs == 0)
         {
-            nextNs = nowNs + First.Ticks * 100;
+            _nextNs = nowNs + First.Ticks * 100;
         }
 
-        if (nowNs < nextNs)
+        if (nowNs < _nextNs)
         {
             return;
         }
 
         var traces = running.ToList();
-        if (clock is null)
+        if (_clock is null)
         {
             Check(traces, nowNs);
-            nextNs = nowNs + Interval.Ticks * 100;
-            if (refused is null && traces.Exists(trace => IsWorthTiming(watches[trace])))
+            _nextNs = nowNs + Interval.Ticks * 100;
+            if (_refused is null && traces.Exists(trace => IsWorthTiming(_watches[trace])))
             {
                 BeginTiming(traces, nowNs);
             }
@@ -60,14 +60,14 @@ internal sealed class OverheadGovernor : IDisposable
         else
         {
             EndTiming(traces);
-            nextNs = nowNs + (Interval - Timed).Ticks * 100;
+            _nextNs = nowNs + (Interval - Timed).Ticks * 100;
         }
     }
 
     /// <summary>The meter of a program, for its result; null when it was never looked at.</summary>
-    public OverheadMeter? MeterOf(ProgramTrace trace) => watches.GetValueOrDefault(trace)?.Meter;
+    public OverheadMeter? MeterOf(ProgramTrace trace) => _watches.GetValueOrDefault(trace)?.Meter;
 
-    public void Dispose() => clock?.Dispose();
+    public void Dispose() => _clock?.Dispose();
 
     private void Check(List<ProgramTrace> traces, long nowNs)
     {
@@ -81,12 +81,12 @@ internal sealed class OverheadGovernor : IDisposable
         }
 
         // What is over the round's budget is taken from the costliest.
-        var excess = traces.Sum(trace => watches[trace].Meter.Percent) - budget.RoundPercent;
-        var costliest = traces.MaxBy(trace => watches[trace].Meter.Percent);
+        var excess = traces.Sum(trace => _watches[trace].Meter.Percent) - _budget.RoundPercent;
+        var costliest = traces.MaxBy(trace => _watches[trace].Meter.Percent);
         foreach (var trace in traces)
         {
-            var watch = watches[trace];
-            var limit = trace == costliest && excess > 0 ? Math.Min(budget.ProgramPercent, Math.Max(0, watch.Meter.Percent - excess)) : budget.ProgramPercent;
+            var watch = _watches[trace];
+            var limit = trace == costliest && excess > 0 ? Math.Min(_budget.ProgramPercent, Math.Max(0, watch.Meter.Percent - excess)) : _budget.ProgramPercent;
             Act(trace, watch, watch.Meter.Decide(limit, watch.Seconds));
         }
     }
@@ -95,9 +95,9 @@ internal sealed class OverheadGovernor : IDisposable
     {
         var meter = watch.Meter;
         var cost = string.Create(CultureInfo.InvariantCulture, $"{meter.Percent:0.#} % of one CPU ({meter.NsPerHit:0} ns a hit{(meter.IsMeasured ? "" : ", assumed")})");
-        var limit = meter.Percent > budget.ProgramPercent
-            ? string.Create(CultureInfo.InvariantCulture, $"the budget of {budget.ProgramPercent:0.###} %")
-            : string.Create(CultureInfo.InvariantCulture, $"what the round's budget of {budget.RoundPercent:0.###} % left it");
+        var limit = meter.Percent > _budget.ProgramPercent
+            ? string.Create(CultureInfo.InvariantCulture, $"the budget of {_budget.ProgramPercent:0.###} %")
+            : string.Create(CultureInfo.InvariantCulture, $"what the round's budget of {_budget.RoundPercent:0.###} % left it");
         switch (step)
         {
             case OverheadStep.Quieten:
@@ -110,47 +110,47 @@ internal sealed class OverheadGovernor : IDisposable
     }
 
     private bool IsWorthTiming(Watch watch) =>
-        watch.Meter.Percent > budget.ProgramPercent * WorthTiming || (!watch.Meter.IsMeasured && watch.Meter.Percent > 0 && watch.Timings < MostTrials);
+        watch.Meter.Percent > _budget.ProgramPercent * WorthTiming || (!watch.Meter.IsMeasured && watch.Meter.Percent > 0 && watch.Timings < MostTrials);
 
     private void BeginTiming(List<ProgramTrace> traces, long nowNs)
     {
-        clock = BpfStatistics.Enable(out var errno);
-        if (clock is null)
+        _clock = BpfStatistics.Enable(out var errno);
+        if (_clock is null)
         {
-            refused = $"the kernel refused to time BPF programs ({Errno.Name(errno)}; it takes CAP_SYS_ADMIN): what they cost is estimated from their hits";
-            traces.ForEach(trace => trace.AddNote(refused));
+            _refused = $"the kernel refused to time BPF programs ({Errno.Name(errno)}; it takes CAP_SYS_ADMIN): what they cost is estimated from their hits";
+            traces.ForEach(trace => trace.AddNote(_refused));
             return;
         }
 
         foreach (var trace in traces)
         {
-            var watch = watches[trace];
+            var watch = _watches[trace];
             (watch.TimedHits, watch.TimedNs) = (trace.ReadHits(), trace.RunTimeNs);
             watch.Timings++;
         }
 
-        nextNs = nowNs + Timed.Ticks * 100;
+        _nextNs = nowNs + Timed.Ticks * 100;
     }
 
     private void EndTiming(List<ProgramTrace> traces)
     {
         foreach (var trace in traces)
         {
-            if (watches.TryGetValue(trace, out var watch))
+            if (_watches.TryGetValue(trace, out var watch))
             {
                 watch.Meter.Measure(trace.RunTimeNs - watch.TimedNs, trace.ReadHits() - watch.TimedHits);
             }
         }
 
-        clock!.Dispose();
-        clock = null;
+        _clock!.Dispose();
+        _clock = null;
     }
 
     private Watch WatchOf(ProgramTrace trace, long nowNs)
     {
-        if (!watches.TryGetValue(trace, out var watch))
+        if (!_watches.TryGetValue(trace, out var watch))
         {
-            watches[trace] = watch = new Watch(new OverheadMeter(trace.SendsEvents)) { SeenNs = trace.StartNs };
+            _watches[trace] = watch = new Watch(new OverheadMeter(trace.SendsEvents)) { SeenNs = trace.StartNs };
         }
 
         return watch;

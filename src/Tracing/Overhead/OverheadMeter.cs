@@ -12,20 +12,20 @@ internal sealed class OverheadMeter
     // So far beyond the budget nobody waits for the second to end.
     private const double Gross = 8;
 
-    private readonly bool sendsEvents;
-    private double measuredNs;
-    private long measuredHits;
-    private double secondsOver;
-    private bool quiet;
+    private readonly bool _sendsEvents;
+    private double _measuredNs;
+    private long _measuredHits;
+    private double _secondsOver;
+    private bool _quiet;
 
     /// <param name="sendsEvents">Whether there are single events to give up.</param>
-    public OverheadMeter(bool sendsEvents) => this.sendsEvents = sendsEvents;
+    public OverheadMeter(bool sendsEvents) => _sendsEvents = sendsEvents;
 
     /// <summary>Whether the kernel timed enough hits.</summary>
-    public bool IsMeasured => measuredHits >= FewestHits;
+    public bool IsMeasured => _measuredHits >= FewestHits;
 
     /// <summary>Mean cost of a hit, all programs that serve it together.</summary>
-    public double NsPerHit => IsMeasured ? measuredNs / measuredHits : AssumedNsPerHit;
+    public double NsPerHit => IsMeasured ? _measuredNs / _measuredHits : AssumedNsPerHit;
 
     /// <summary>Percent of one CPU over the interval that <see cref="Observe"/> was last told of.</summary>
     public double Percent { get; private set; }
@@ -33,8 +33,8 @@ internal sealed class OverheadMeter
     /// <summary>Takes a stretch of time that the kernel's clock was on for.</summary>
     public void Measure(ulong runTimeNs, long hits)
     {
-        measuredNs += runTimeNs;
-        measuredHits += hits;
+        _measuredNs += runTimeNs;
+        _measuredHits += hits;
     }
 
     /// <summary>Takes the hits of an interval.</summary>
@@ -45,16 +45,16 @@ internal sealed class OverheadMeter
     /// <param name="seconds">Length of the interval.</param>
     public OverheadStep Decide(double limit, double seconds)
     {
-        secondsOver = Percent > limit ? secondsOver + seconds : 0;
-        if (secondsOver == 0 || (secondsOver < 0.95 && Percent < limit * Gross))
+        _secondsOver = Percent > limit ? _secondsOver + seconds : 0;
+        if (_secondsOver == 0 || (_secondsOver < 0.95 && Percent < limit * Gross))
         {
             return OverheadStep.None;
         }
 
-        secondsOver = 0;
-        if (sendsEvents && !quiet)
+        _secondsOver = 0;
+        if (_sendsEvents && !_quiet)
         {
-            quiet = true;
+            _quiet = true;
             return OverheadStep.Quieten;
         }
 

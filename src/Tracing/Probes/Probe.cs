@@ -12,17 +12,17 @@ internal sealed class Probe : IDisposable
 {
     private const int MostRefusalsTold = 3;
 
-    private readonly List<ProbeUnit> units = [];
-    private readonly List<(string Target, ProgramError Error)> refusals = [];
-    private readonly ProbeImage image;
-    private readonly ProbeOptions options;
-    private MappedMemory? control;
+    private readonly List<ProbeUnit> _units = [];
+    private readonly List<(string Target, ProgramError Error)> _refusals = [];
+    private readonly ProbeImage _image;
+    private readonly ProbeOptions _options;
+    private MappedMemory? _control;
 
     private Probe(ProbeImage image, ProbeCandidate candidate, ProbeOptions options)
     {
-        this.image = image;
+        _image = image;
         Candidate = candidate;
-        this.options = options;
+        _options = options;
         Sizes = TableSizes.Of(candidate, options.Threads);
     }
 
@@ -32,13 +32,13 @@ internal sealed class Probe : IDisposable
     public TableSizes Sizes { get; }
 
     /// <summary>The object that holds the tables.</summary>
-    public BpfObject Object => units[0].Bpf;
+    public BpfObject Object => _units[0].Bpf;
 
     /// <summary>What of it is in the kernel.</summary>
-    public IReadOnlyList<ProbeUnit> Units => units;
+    public IReadOnlyList<ProbeUnit> Units => _units;
 
     /// <summary>What the kernel timed of its programs so far, while <see cref="BpfStatistics"/> were on.</summary>
-    public ulong RunTimeNs => units.Aggregate(0ul, (sum, unit) => sum + unit.RunTimeNs);
+    public ulong RunTimeNs => _units.Aggregate(0ul, (sum, unit) => sum + unit.RunTimeNs);
 
     /// <summary>What differs from the request: what the candidate says, what can't be fetched, and which targets refused.</summary>
     public IEnumerable<string> Notes => [.. Candidate.Notes, .. Candidate.LayoutNotes, .. Refused()];
@@ -50,26 +50,26 @@ internal sealed class Probe : IDisposable
         foreach (var group in ProbePlan.Groups(candidate, options))
         {
             probe.Add(group);
-            if (probe.units.Count == 0 && probe.refusals is [var (_, first), ..] && IsForAll(first))
+            if (probe._units.Count == 0 && probe._refusals is [var (_, first), ..] && IsForAll(first))
             {
                 break;
             }
         }
 
         error = null;
-        if (probe.units.Count > 0)
+        if (probe._units.Count > 0)
         {
             return probe;
         }
 
-        error = probe.refusals[0].Error;
+        error = probe._refusals[0].Error;
         return null;
     }
 
     /// <summary>When the window began, on the kernel's monotonic clock; 0 until then.</summary>
     public ulong StartNs => Control.StartNs;
 
-    private ref WireControl Control => ref MemoryMarshal.AsRef<WireControl>((control ??= Object.MapData(".bss")).Span);
+    private ref WireControl Control => ref MemoryMarshal.AsRef<WireControl>((_control ??= Object.MapData(".bss")).Span);
 
     /// <summary>Begins the window: from here on hits count.</summary>
     public void Open(long monotonicNs)
@@ -90,7 +90,7 @@ internal sealed class Probe : IDisposable
     /// <summary>Detaches every part.</summary>
     public void Detach()
     {
-        foreach (var unit in units)
+        foreach (var unit in _units)
         {
             unit.Detach();
         }
@@ -99,10 +99,10 @@ internal sealed class Probe : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        control?.Dispose();
-        for (var i = units.Count - 1; i >= 0; i--)
+        _control?.Dispose();
+        for (var i = _units.Count - 1; i >= 0; i--)
         {
-            units[i].Dispose();
+            _units[i].Dispose();
         }
     }
 
@@ -111,14 +111,14 @@ internal sealed class Probe : IDisposable
 
     private void Add(ReadOnlySpan<int> numbers)
     {
-        var plan = ProbePlan.Of(Candidate, numbers[0], numbers[0], options);
+        var plan = ProbePlan.Of(Candidate, numbers[0], numbers[0], _options);
         (int, ProbePart)[] parts = [.. numbers.ToArray().Select(number => (number, Candidate.Parts[number]))];
-        if (ProbeUnit.TryLoad(image, parts, plan, Configure, out var error) is { } unit)
+        if (ProbeUnit.TryLoad(_image, parts, plan, Configure, out var error) is { } unit)
         {
             error = unit.Attach();
             if (error is null)
             {
-                units.Add(unit);
+                _units.Add(unit);
                 return;
             }
 
@@ -134,30 +134,30 @@ internal sealed class Probe : IDisposable
 
         foreach (var number in numbers)
         {
-            refusals.Add((Candidate.Parts[number].Target, error!));
+            _refusals.Add((Candidate.Parts[number].Target, error!));
         }
     }
 
     private void Configure(BpfObject bpf)
     {
-        if (!options.Stacks)
+        if (!_options.Stacks)
         {
             bpf.Omit("kernel_stacks");
             bpf.Omit("user_stacks");
             bpf.Omit("by_stack");
         }
 
-        if (units.Count > 0)
+        if (_units.Count > 0)
         {
             bpf.ShareAll(Object);
             return;
         }
 
-        bpf.Share("ring", options.RingFd);
+        bpf.Share("ring", _options.RingFd);
         Sizes.Apply(bpf);
     }
 
-    private IEnumerable<string> Refused() => refusals.Count == 0
+    private IEnumerable<string> Refused() => _refusals.Count == 0
         ? []
-        : [$"{refusals.Count} of {Candidate.Parts.Count} targets refused ({string.Join("; ", refusals.Take(MostRefusalsTold).Select(refusal => refusal.Error.Message))}{(refusals.Count > MostRefusalsTold ? "; …" : "")})"];
+        : [$"{_refusals.Count} of {Candidate.Parts.Count} targets refused ({string.Join("; ", _refusals.Take(MostRefusalsTold).Select(refusal => refusal.Error.Message))}{(_refusals.Count > MostRefusalsTold ? "; …" : "")})"];
 }

@@ -96,7 +96,7 @@ internal struct WireFetch
 [InlineArray(Wire.MaxDerefs + 1)]
 internal struct WireOffsets
 {
-    private ushort first;
+    private ushort _first;
 }
 
 /// <summary><c>struct sonde_filter</c>.</summary>
@@ -119,7 +119,7 @@ internal struct WireFilter
 [InlineArray(Wire.Comm)]
 internal struct WireComm
 {
-    private byte first;
+    private byte _first;
 }
 
 /// <summary><c>struct sonde_condition</c>.</summary>
@@ -135,7 +135,7 @@ internal struct WireCondition
 [InlineArray(Wire.MaxConditions)]
 internal struct WireConditions
 {
-    private WireCondition first;
+    private WireCondition _first;
 }
 
 /// <summary><c>SONDE_PAIR_*</c>.</summary>
@@ -157,7 +157,7 @@ internal struct WireField
 [InlineArray(2)]
 internal struct WirePairKey
 {
-    private WireField first;
+    private WireField _first;
 }
 
 /// <summary><c>struct sonde_pair</c>.</summary>
@@ -192,7 +192,7 @@ internal struct WireKeyPart
 [InlineArray(Wire.KeyParts)]
 internal struct WireKeyParts
 {
-    private WireKeyPart first;
+    private WireKeyPart _first;
 }
 
 /// <summary><c>struct sonde_key_plan</c>.</summary>
@@ -235,7 +235,7 @@ internal struct WirePlan
 [InlineArray(Wire.MaxFetches)]
 internal struct WireFetches
 {
-    private WireFetch first;
+    private WireFetch _first;
 }
 
 /// <summary><c>struct sonde_call_key</c>.</summary>
@@ -290,5 +290,5 @@ internal struct WireRecord
 [InlineArray(Wire.MaxFetches)]
 internal struct WireFetched
 {
-    private short first;
+    private short _first;
 }

@@ -18,13 +18,13 @@ internal struct WirePacket
 [InlineArray(40)]
 internal struct WireNetworkHeader
 {
-    private byte first;
+    private byte _first;
 }
 
 [InlineArray(4)]
 internal struct WirePorts
 {
-    private byte first;
+    private byte _first;
 }
 
 /// <summary><c>enum sonde_dns_from</c>.</summary>
@@ -72,7 +72,7 @@ internal struct WireQuestion
 [InlineArray(Wire.DnsSize)]
 internal struct WirePayload
 {
-    private byte first;
+    private byte _first;
 }
 
 /// <summary><c>struct sonde_dns</c>.</summary>
@@ -90,5 +90,5 @@ internal struct WireDns
 [InlineArray(Wire.DnsQuestions)]
 internal struct WireQuestions
 {
-    private WireQuestion first;
+    private WireQuestion _first;
 }

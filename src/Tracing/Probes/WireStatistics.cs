@@ -75,7 +75,7 @@ internal struct WireCounters
 [InlineArray(Wire.LatencySlots)]
 internal struct WireLatency
 {
-    private ulong first;
+    private ulong _first;
 }
 
 /// <summary><c>struct sonde_process_count</c>.</summary>
@@ -100,7 +100,7 @@ internal struct WireKey
 [InlineArray(Wire.MaxKey)]
 internal struct WireKeyBytes
 {
-    private byte first;
+    private byte _first;
 }
 
 /// <summary><c>struct sonde_key_count</c>.</summary>
@@ -144,5 +144,5 @@ internal struct WireUserFrame
 [InlineArray(Wire.BuildId)]
 internal struct WireBuildId
 {
-    private byte first;
+    private byte _first;
 }

@@ -12,44 +12,44 @@ internal sealed class EventSample
     private const int Capacity = 2048;
     private const int Slowest = 5;
 
-    private readonly List<byte[]> spread = [];
-    private readonly Dictionary<long, byte[]> errors = [];
-    private readonly PriorityQueue<byte[], ulong> slowest = new();
-    private byte[]? first;
-    private byte[]? last;
-    private long seen;
-    private long stride = 1;
+    private readonly List<byte[]> _spread = [];
+    private readonly Dictionary<long, byte[]> _errors = [];
+    private readonly PriorityQueue<byte[], ulong> _slowest = new();
+    private byte[]? _first;
+    private byte[]? _last;
+    private long _seen;
+    private long _stride = 1;
 
     /// <summary>Takes note of one event; the span is copied where it is kept.</summary>
     public void Add(ReadOnlySpan<byte> record)
     {
         ref readonly var header = ref MemoryMarshal.AsRef<WireRecord>(record);
         byte[]? copy = null;
-        if (seen % stride == 0)
+        if (_seen % _stride == 0)
         {
-            spread.Add(copy = record.ToArray());
-            if (spread.Count >= Capacity)
+            _spread.Add(copy = record.ToArray());
+            if (_spread.Count >= Capacity)
             {
                 Thin();
             }
         }
 
-        seen++;
-        first ??= copy ?? record.ToArray();
-        last = Into(last, record);
-        if (header.Ret is < 0 and >= -4095 && !errors.ContainsKey(header.Ret))
+        _seen++;
+        _first ??= copy ?? record.ToArray();
+        _last = Into(_last, record);
+        if (header.Ret is < 0 and >= -4095 && !_errors.ContainsKey(header.Ret))
         {
-            errors[header.Ret] = copy ??= record.ToArray();
+            _errors[header.Ret] = copy ??= record.ToArray();
         }
 
-        if (header.DurationNs > 0 && (slowest.Count < Slowest || Shortest() < header.DurationNs))
+        if (header.DurationNs > 0 && (_slowest.Count < Slowest || Shortest() < header.DurationNs))
         {
-            if (slowest.Count == Slowest)
+            if (_slowest.Count == Slowest)
             {
-                slowest.Dequeue();
+                _slowest.Dequeue();
             }
 
-            slowest.Enqueue(copy ?? record.ToArray(), header.DurationNs);
+            _slowest.Enqueue(copy ?? record.ToArray(), header.DurationNs);
         }
     }
 
@@ -67,7 +67,7 @@ internal sealed class EventSample
 
         // What is left of the room goes evenly over the window.
         var room = count - chosen.Count;
-        var others = spread.Where(record => !chosen.Contains(record)).ToList();
+        var others = _spread.Where(record => !chosen.Contains(record)).ToList();
         for (var i = 0; i < room && others.Count > 0 && i < others.Count; i++)
         {
             chosen.Add(others[room >= others.Count ? i : (int)((long)i * others.Count / room)]);
@@ -80,25 +80,25 @@ internal sealed class EventSample
 
     private IEnumerable<byte[]> Specials()
     {
-        if (first is null)
+        if (_first is null)
         {
             yield break;
         }
 
-        yield return first;
-        yield return last!;
-        foreach (var (_, record) in errors)
+        yield return _first;
+        yield return _last!;
+        foreach (var (_, record) in _errors)
         {
             yield return record;
         }
 
-        foreach (var (record, _) in slowest.UnorderedItems.OrderByDescending(item => item.Priority))
+        foreach (var (record, _) in _slowest.UnorderedItems.OrderByDescending(item => item.Priority))
         {
             yield return record;
         }
     }
 
-    private ulong Shortest() => slowest.TryPeek(out _, out var duration) ? duration : 0;
+    private ulong Shortest() => _slowest.TryPeek(out _, out var duration) ? duration : 0;
 
     private static byte[] Into(byte[]? buffer, ReadOnlySpan<byte> record)
     {
@@ -113,13 +113,13 @@ internal sealed class EventSample
 
     private void Thin()
     {
-        for (var i = 0; i < spread.Count / 2; i++)
+        for (var i = 0; i < _spread.Count / 2; i++)
         {
-            spread[i] = spread[i * 2];
+            _spread[i] = _spread[i * 2];
         }
 
-        spread.RemoveRange(spread.Count / 2, spread.Count - spread.Count / 2);
-        stride *= 2;
+        _spread.RemoveRange(_spread.Count / 2, _spread.Count - _spread.Count / 2);
+        _stride *= 2;
     }
 
     /// <summary>The same event may be kept twice, as the first and as the slowest: copies are one.</summary>

@@ -11,14 +11,14 @@ internal sealed class KeyStatistics
     private const int MostKeys = 10;
     private const int MostErrors = 4;
 
-    private readonly Dictionary<(string Key, int ProcessId), Figures> counted = [];
-    private readonly Dictionary<int, string> names;
-    private readonly ProbeCandidate candidate;
+    private readonly Dictionary<(string Key, int ProcessId), Figures> _counted = [];
+    private readonly Dictionary<int, string> _names;
+    private readonly ProbeCandidate _candidate;
 
     public KeyStatistics(ProbeHarvest harvest, ProbeCandidate candidate, IReadOnlyList<byte[]> inFlight)
     {
-        this.candidate = candidate;
-        names = harvest.ByProcess.ToDictionary(process => process.ProcessId, process => process.Name);
+        _candidate = candidate;
+        _names = harvest.ByProcess.ToDictionary(process => process.ProcessId, process => process.Name);
         foreach (var (bytes, count) in harvest.ByKey)
         {
             Of(bytes).Add(count);
@@ -40,12 +40,12 @@ internal sealed class KeyStatistics
         }
     }
 
-    public bool IsByProcess => candidate.Parts.Any(part => candidate.KeyOf(part) is { ByProcess: true });
+    public bool IsByProcess => _candidate.Parts.Any(part => _candidate.KeyOf(part) is { ByProcess: true });
 
     /// <summary>Commonest keys first; the rest of <paramref name="matched"/> under <c>other</c>.</summary>
     public IEnumerable<KeyCount> ByKey(long matched)
     {
-        var ordered = counted.GroupBy(one => one.Key.Key, one => one.Value)
+        var ordered = _counted.GroupBy(one => one.Key.Key, one => one.Value)
             .Select(group => (Key: group.Key, Figures: Figures.Sum(group)))
             .OrderByDescending(one => one.Figures.Count)
             .ToList();
@@ -62,21 +62,21 @@ internal sealed class KeyStatistics
     }
 
     /// <summary>Commonest pairs of a key and a process first.</summary>
-    public IEnumerable<KeyCount> ByKeyAndProcess() => counted
+    public IEnumerable<KeyCount> ByKeyAndProcess() => _counted
         .OrderByDescending(one => one.Value.Count)
         .Take(MostKeys)
-        .Select(one => Counted(one.Key.Key, one.Value) with { ProcessId = one.Key.ProcessId, ProcessName = names.GetValueOrDefault(one.Key.ProcessId) ?? "" });
+        .Select(one => Counted(one.Key.Key, one.Value) with { ProcessId = one.Key.ProcessId, ProcessName = _names.GetValueOrDefault(one.Key.ProcessId) ?? "" });
 
-    private ProbePart PartOf(ReadOnlySpan<byte> record) => candidate.Parts[new RawEvent(record, default).Header.Part];
+    private ProbePart PartOf(ReadOnlySpan<byte> record) => _candidate.Parts[new RawEvent(record, default).Header.Part];
 
     private Figures Of(in WireKey bytes)
     {
-        var part = candidate.Parts[(int)bytes.Part];
-        var text = candidate.Pattern is null ? candidate.KeyOf(part)!.Text(bytes, part.Layout) : $"target={part.Target}";
+        var part = _candidate.Parts[(int)bytes.Part];
+        var text = _candidate.Pattern is null ? _candidate.KeyOf(part)!.Text(bytes, part.Layout) : $"target={part.Target}";
         var id = (text, (int)bytes.Pid);
-        if (!counted.TryGetValue(id, out var figures))
+        if (!_counted.TryGetValue(id, out var figures))
         {
-            counted[id] = figures = new Figures();
+            _counted[id] = figures = new Figures();
         }
 
         return figures;

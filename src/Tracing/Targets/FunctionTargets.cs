@@ -7,16 +7,16 @@ namespace Sonde.Tracing.Targets;
 /// <summary>One kernel function: under which name this kernel has it, and the ways to attach to it, best first.</summary>
 internal sealed class FunctionTargets
 {
-    private readonly KernelView kernel;
+    private readonly KernelView _kernel;
 
-    public FunctionTargets(KernelView kernel) => this.kernel = kernel;
+    public FunctionTargets(KernelView kernel) => _kernel = kernel;
 
     /// <summary>By its own name, by the names it had or has in other versions, or as a variant that the compiler made; null when it is none of them.</summary>
     public (string Function, string? Note)? Find(string target, KnownFunction? known)
     {
         // The types are at hand; the symbols take as long to read as everything else together.
         string[] names = [target, .. known?.Names ?? []];
-        if ((Array.Find(names, name => kernel.Btf?.FindFunction(name) is not null) ?? Array.Find(names, Kallsyms.Current.HasFunction)) is { } found)
+        if ((Array.Find(names, name => _kernel.Btf?.FindFunction(name) is not null) ?? Array.Find(names, Kallsyms.Current.HasFunction)) is { } found)
         {
             return (found, found == target ? null : $"{target} is named {found} on this kernel");
         }
@@ -28,7 +28,7 @@ internal sealed class FunctionTargets
     public IEnumerable<ProbeCandidate> Candidates(string function, KnownFunction? known, bool returns, string? note)
     {
         string[] notes = note is null ? [] : [note];
-        if (kernel.FindFunction(function) is not var (types, signature, typesFd))
+        if (_kernel.FindFunction(function) is not var (types, signature, typesFd))
         {
             string[] untyped = [.. notes, $"{function} has no type information: arguments are raw words"];
             yield return new(new ProbePart(Mechanism.Kprobe, function, FunctionLayout.BuildRaw(function, returns))) { Notes = untyped };
@@ -57,8 +57,8 @@ internal sealed class FunctionTargets
 
     private EventLayout LayoutOf(Btf types, BtfFunction signature, KnownFunction? known, bool returns, bool allWords)
     {
-        var layout = FunctionLayout.Build(types, signature, returns || known?.NeedsReturn == true, kernel.AllocationFlags, allWords);
-        known?.Enrich?.Invoke(layout, kernel, null);
+        var layout = FunctionLayout.Build(types, signature, returns || known?.NeedsReturn == true, _kernel.AllocationFlags, allWords);
+        known?.Enrich?.Invoke(layout, _kernel, null);
         return layout;
     }
 

@@ -11,40 +11,40 @@ internal sealed class PatternTargets
     private const int MostPrefixes = 6;
     private const int MostNamed = 8;
 
-    private readonly KernelView kernel;
-    private readonly TracepointTargets tracepoints;
+    private readonly KernelView _kernel;
+    private readonly TracepointTargets _tracepoints;
 
     public PatternTargets(KernelView kernel, TracepointTargets tracepoints)
     {
-        this.kernel = kernel;
-        this.tracepoints = tracepoints;
+        _kernel = kernel;
+        _tracepoints = tracepoints;
     }
 
     /// <summary>Every tracepoint that the pattern matches.</summary>
     public ResolvedTarget Tracepoints(Tracefs tracefs, string pattern)
     {
-        var names = SyscallTargets.WithoutSecondHalves(kernel.Catalog.MatchTracepoints(pattern)).ToList();
-        if (Refusal(pattern, names, "tracepoints", kernel.Catalog.SuggestTracepoints) is { } refusal)
+        var names = SyscallTargets.WithoutSecondHalves(_kernel.Catalog.MatchTracepoints(pattern)).ToList();
+        if (Refusal(pattern, names, "tracepoints", _kernel.Catalog.SuggestTracepoints) is { } refusal)
         {
             return refusal;
         }
 
         // A module that is unloaded meanwhile takes its tracepoints with it.
-        var parts = names.Select(name => name.Split('/')).Select(name => tracepoints.TryBuild(tracefs, name[0], name[1])).OfType<ProbePart>().ToList();
+        var parts = names.Select(name => name.Split('/')).Select(name => _tracepoints.TryBuild(tracefs, name[0], name[1])).OfType<ProbePart>().ToList();
         return new ResolvedTarget([Candidate(pattern, parts, "tracepoints")], null);
     }
 
     /// <summary>Every function that the pattern matches: by one program where the kernel has that, else by a probe for each.</summary>
     public ResolvedTarget Functions(string pattern, bool returns)
     {
-        var names = kernel.Catalog.MatchFunctions(pattern);
-        if (Refusal(pattern, names, "functions", kernel.Catalog.SuggestFunctions) is { } refusal)
+        var names = _kernel.Catalog.MatchFunctions(pattern);
+        if (Refusal(pattern, names, "functions", _kernel.Catalog.SuggestFunctions) is { } refusal)
         {
             return refusal;
         }
 
-        var layouts = names.ConvertAll(name => kernel.FindFunction(name) is var (types, signature, _)
-            ? FunctionLayout.Build(types, signature, returns, kernel.AllocationFlags, allWords: true)
+        var layouts = names.ConvertAll(name => _kernel.FindFunction(name) is var (types, signature, _)
+            ? FunctionLayout.Build(types, signature, returns, _kernel.AllocationFlags, allWords: true)
             : FunctionLayout.BuildRaw(name, returns));
         return new ResolvedTarget(
             [

@@ -16,17 +16,17 @@ internal sealed record ResolvedTarget(IEnumerable<ProbeCandidate> Candidates, Pr
 /// <summary>From a request's type and target to candidates.</summary>
 internal sealed class TargetResolver
 {
-    private readonly KernelView kernel;
-    private readonly TracepointTargets tracepoints;
-    private readonly FunctionTargets functions;
-    private readonly PatternTargets patterns;
+    private readonly KernelView _kernel;
+    private readonly TracepointTargets _tracepoints;
+    private readonly FunctionTargets _functions;
+    private readonly PatternTargets _patterns;
 
     public TargetResolver(KernelView kernel)
     {
-        this.kernel = kernel;
-        tracepoints = new TracepointTargets(kernel);
-        functions = new FunctionTargets(kernel);
-        patterns = new PatternTargets(kernel, tracepoints);
+        _kernel = kernel;
+        _tracepoints = new TracepointTargets(kernel);
+        _functions = new FunctionTargets(kernel);
+        _patterns = new PatternTargets(kernel, _tracepoints);
     }
 
     public ResolvedTarget Resolve(ProgramRequest request) => request.Type == ProbeType.Tracepoint
@@ -35,15 +35,15 @@ internal sealed class TargetResolver
 
     private ResolvedTarget ResolveTracepoint(string target)
     {
-        if (kernel.Tracefs is not { } tracefs)
+        if (_kernel.Tracefs is not { } tracefs)
         {
-            return ResolvedTarget.Failed(ErrorCodes.UnsupportedByKernel, kernel.TracefsReason!);
+            return ResolvedTarget.Failed(ErrorCodes.UnsupportedByKernel, _kernel.TracefsReason!);
         }
 
         var all = SyscallTargets.Wildcard(target);
         if (all is null && target.Contains('*'))
         {
-            return patterns.Tracepoints(tracefs, target);
+            return _patterns.Tracepoints(tracefs, target);
         }
 
         if (all is null && Locate(tracefs, target) is var (group, call) && TryFamily(tracefs, group, call) is { } family)
@@ -51,16 +51,16 @@ internal sealed class TargetResolver
             return new ResolvedTarget([family], null);
         }
 
-        return (all ?? Locate(tracefs, target)) is var (category, name) && tracepoints.TryBuild(tracefs, category, name) is { } part
+        return (all ?? Locate(tracefs, target)) is var (category, name) && _tracepoints.TryBuild(tracefs, category, name) is { } part
             ? new ResolvedTarget([new ProbeCandidate(part) { Notes = all is null ? [] : ["every system call, through one attachment"] }], null)
-            : ResolvedTarget.Failed(ErrorCodes.UnknownTarget, $"this kernel has no tracepoint {target}", kernel.Catalog.SuggestTracepoints(target));
+            : ResolvedTarget.Failed(ErrorCodes.UnknownTarget, $"this kernel has no tracepoint {target}", _kernel.Catalog.SuggestTracepoints(target));
     }
 
     // Either half of a call that others are counted in with.
     private ProbeCandidate? TryFamily(Tracefs tracefs, string category, string name)
     {
         var entry = name.Replace("sys_exit_", "sys_enter_", StringComparison.Ordinal);
-        return TargetTable.FindTracepoint($"{category}/{entry}")?.Family is { } calls && SyscallTargets.Family(kernel, tracefs, calls, name).ToList() is { Count: > 0 } parts
+        return TargetTable.FindTracepoint($"{category}/{entry}")?.Family is { } calls && SyscallTargets.Family(_kernel, tracefs, calls, name).ToList() is { Count: > 0 } parts
             ? new ProbeCandidate(parts)
             : null;
     }
@@ -82,32 +82,32 @@ internal sealed class TargetResolver
 
     private ResolvedTarget ResolveFunction(string target, bool returns)
     {
-        if (kernel.Btf is null && Kallsyms.Current.Count == 0)
+        if (_kernel.Btf is null && Kallsyms.Current.Count == 0)
         {
             return ResolvedTarget.Failed(
                 ErrorCodes.UnsupportedByKernel,
-                $"no function can be looked up: {kernel.BtfReason}, and /proc/kallsyms can't be read: mount /sys and /proc, as they are on any host");
+                $"no function can be looked up: {_kernel.BtfReason}, and /proc/kallsyms can't be read: mount /sys and /proc, as they are on any host");
         }
 
         if (target.Contains('*'))
         {
-            return patterns.Functions(target, returns);
+            return _patterns.Functions(target, returns);
         }
 
         var known = TargetTable.Find(target);
-        var substitute = known?.Substitute is { } told && !returns ? tracepoints.TrySubstitute(target, told) : null;
+        var substitute = known?.Substitute is { } told && !returns ? _tracepoints.TrySubstitute(target, told) : null;
         List<ProbeCandidate> substitutes = substitute is null ? [] : [substitute];
-        if (known?.Calls is { } calls && kernel.Tracefs is { } tracefs && SyscallTargets.Family(kernel, tracefs, calls, target).ToList() is { Count: > 0 } parts)
+        if (known?.Calls is { } calls && _kernel.Tracefs is { } tracefs && SyscallTargets.Family(_kernel, tracefs, calls, target).ToList() is { Count: > 0 } parts)
         {
             substitutes.Add(new ProbeCandidate(parts) { Notes = [$"system calls stand in for {target}: {calls.Reason}"] });
         }
 
-        if (functions.Find(target, known) is var (function, note))
+        if (_functions.Find(target, known) is var (function, note))
         {
-            var candidates = functions.Candidates(function, known, returns, note);
-            if (known?.Also is { } other && functions.Find(other, null) is var (second, _))
+            var candidates = _functions.Candidates(function, known, returns, note);
+            if (known?.Also is { } other && _functions.Find(other, null) is var (second, _))
             {
-                candidates = candidates.Select(one => Joined(one, functions.Candidates(second, known, returns, null)));
+                candidates = candidates.Select(one => Joined(one, _functions.Candidates(second, known, returns, null)));
             }
 
             return new ResolvedTarget(known?.PrefersSubstitute == true ? substitutes.Concat(candidates) : candidates.Concat(substitutes), null);
@@ -115,7 +115,7 @@ internal sealed class TargetResolver
 
         return substitutes.Count > 0
             ? new ResolvedTarget(substitutes, null)
-            : ResolvedTarget.Failed(ErrorCodes.UnknownTarget, $"this kernel has no function {target}", kernel.Catalog.SuggestFunctions(target));
+            : ResolvedTarget.Failed(ErrorCodes.UnknownTarget, $"this kernel has no function {target}", _kernel.Catalog.SuggestFunctions(target));
     }
 
     // Both by the same mechanism, or the first alone.

@@ -7,9 +7,9 @@ namespace Sonde.Tracing.Targets;
 /// <summary>One tracepoint, asked for or standing in for a function.</summary>
 internal sealed class TracepointTargets
 {
-    private readonly KernelView kernel;
+    private readonly KernelView _kernel;
 
-    public TracepointTargets(KernelView kernel) => this.kernel = kernel;
+    public TracepointTargets(KernelView kernel) => _kernel = kernel;
 
     /// <summary>The part that attaches to a tracepoint; null when this kernel has none of that name.</summary>
     public ProbePart? TryBuild(Tracefs tracefs, string category, string name)
@@ -20,7 +20,7 @@ internal sealed class TracepointTargets
         }
 
         var target = $"{category}/{name}";
-        return SyscallTargets.TryPair(kernel, tracefs, category, format)
+        return SyscallTargets.TryPair(_kernel, tracefs, category, format)
             ?? new ProbePart(Mechanism.Tracepoint, target, LayoutOf(target, format)) { TracepointId = format.Id };
     }
 
@@ -28,7 +28,7 @@ internal sealed class TracepointTargets
     public ProbeCandidate? TrySubstitute(string asked, Substitute substitute)
     {
         var parts = substitute.Tracepoint.Split('/');
-        if (kernel.Tracefs?.ReadFormat(parts[0], parts[1]) is not { } format)
+        if (_kernel.Tracefs?.ReadFormat(parts[0], parts[1]) is not { } format)
         {
             return null;
         }
@@ -46,7 +46,7 @@ internal sealed class TracepointTargets
 
         var layout = LayoutOf(substitute.Tracepoint, format, eventType: asked);
         layout.Conditions = conditions;
-        substitute.Enrich?.Invoke(layout, kernel, format);
+        substitute.Enrich?.Invoke(layout, _kernel, format);
         return new(new ProbePart(Mechanism.Tracepoint, substitute.Tracepoint, layout) { TracepointId = format.Id, ToldAs = substitute.ToldAs })
         {
             Notes = [$"{substitute.ToldAs ?? substitute.Tracepoint} stands in for {asked}: {substitute.Reason}"],
@@ -57,7 +57,7 @@ internal sealed class TracepointTargets
     {
         var known = TargetTable.FindTracepoint(tracepoint);
         var layout = TracepointLayout.Build(format, known?.Renames.ToDictionary(rename => rename.Field, rename => rename.Name), eventType);
-        known?.Enrich?.Invoke(layout, kernel, format);
+        known?.Enrich?.Invoke(layout, _kernel, format);
         return layout;
     }
 }

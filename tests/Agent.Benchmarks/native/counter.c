@@ -15,9 +15,8 @@ int main(int argc, char **argv)
 	int attached = 0;
 
 	if (argc < 5 || argc > 4 + MOST_TRACEPOINTS) {
-		fprintf(
-		    stderr,
-		    "usage: counter OBJECT count|count_and_time READY-FILE TRACEPOINT-ID...\n");
+		fprintf(stderr,
+			"usage: counter OBJECT count|count_and_time READY-FILE TRACEPOINT-ID...\n");
 		return 2;
 	}
 	object = open_bench(argv[1], argv[2], 1);

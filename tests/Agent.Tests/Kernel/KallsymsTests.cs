@@ -22,7 +22,7 @@ public sealed class KallsymsTests
         ffffffffc0201000 t nf_hook	[nf_tables]
         """;
 
-    private static readonly Kallsyms symbols = Read(Listing);
+    private static readonly Kallsyms Symbols = Read(Listing);
 
     [Theory]
     [InlineData("tcp_connect", true)]
@@ -33,14 +33,14 @@ public sealed class KallsymsTests
     [InlineData("do_work", false)]
     [InlineData("jiffies_64", false)]
     [InlineData("", false)]
-    public void Only_whole_names_of_functions_exist(string name, bool exists) => Assert.Equal(exists, symbols.HasFunction(name));
+    public void Only_whole_names_of_functions_exist(string name, bool exists) => Assert.Equal(exists, Symbols.HasFunction(name));
 
     [Fact]
     public void A_functions_variants_are_its_compiler_copies_without_the_cold_halves() =>
-        Assert.Equal(["do_work.constprop.0", "do_work.isra.0"], symbols.Variants("do_work"));
+        Assert.Equal(["do_work.constprop.0", "do_work.isra.0"], Symbols.Variants("do_work"));
 
     [Fact]
-    public void A_function_with_a_longer_name_is_no_variant() => Assert.Empty(symbols.Variants("tcp_sendmsg"));
+    public void A_function_with_a_longer_name_is_no_variant() => Assert.Empty(Symbols.Variants("tcp_sendmsg"));
 
     [Theory]
     [InlineData(0xffffffff81001000, "tcp_connect", 0)]
@@ -48,14 +48,14 @@ public sealed class KallsymsTests
     [InlineData(0xffffffffc0201010, "nf_hook", 0x10)]
     [InlineData(0xffffffff81000004, "startup_64", 4)]
     public void An_address_resolves_to_the_function_it_lies_in_by_its_plainest_name(ulong address, string symbol, ulong offset) =>
-        Assert.Equal((symbol, offset), symbols.Resolve(address));
+        Assert.Equal((symbol, offset), Symbols.Resolve(address));
 
     [Theory]
     [InlineData(0)]
     [InlineData(0x7f0000000000)]
     [InlineData(0xffffffff80ffffff)]
     [InlineData(0xffffffffb0000000)]
-    public void An_address_of_no_function_resolves_to_none(ulong address) => Assert.Null(symbols.Resolve(address));
+    public void An_address_of_no_function_resolves_to_none(ulong address) => Assert.Null(Symbols.Resolve(address));
 
     [Fact]
     public void Hidden_addresses_leave_the_names()

@@ -4,7 +4,7 @@ namespace Sonde.Tests.Kernel;
 
 public sealed class KernelStateTests : IDisposable
 {
-    private readonly string root = Directory.CreateTempSubdirectory("kernel-state-").FullName;
+    private readonly string _root = Directory.CreateTempSubdirectory("kernel-state-").FullName;
 
     public KernelStateTests()
     {
@@ -19,16 +19,16 @@ public sealed class KernelStateTests : IDisposable
         Write("/sys/kernel/btf/vmlinux", "");
         Write("/sys/bus/event_source/devices/kprobe/type", "8\n");
         Write("/sys/bus/event_source/devices/uprobe/type", "9\n");
-        Directory.CreateDirectory(root + "/proc/self/ns");
-        File.CreateSymbolicLink(root + "/proc/self/ns/user", "user:[4026531837]");
+        Directory.CreateDirectory(_root + "/proc/self/ns");
+        File.CreateSymbolicLink(_root + "/proc/self/ns/user", "user:[4026531837]");
     }
 
-    public void Dispose() => Directory.Delete(root, recursive: true);
+    public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
     public void Root_on_an_open_kernel_can_trace_and_every_check_is_met()
     {
-        KernelState state = KernelState.Read(root);
+        KernelState state = KernelState.Read(_root);
         Assert.True(state.CanTrace);
         Assert.True(state.HasKprobes);
         Assert.Equal((2, 1, 2), (state.PerfEventParanoid, state.KptrRestrict, state.UnprivilegedBpfDisabled));
@@ -43,7 +43,7 @@ public sealed class KernelStateTests : IDisposable
     public void A_user_without_capabilities_is_told_each_missing_one_with_its_fix()
     {
         Write("/proc/self/status", "CapEff:\t0000000000000000\n");
-        KernelState state = KernelState.Read(root);
+        KernelState state = KernelState.Read(_root);
         Assert.False(state.CanTrace);
         FeatureCheck[] missing = [.. Checks(state, addressesShown: false).Where(check => !check.Supported)];
         Assert.Equal(["CAP_BPF", "CAP_PERFMON", "CAP_SYS_PTRACE", "perf_event_paranoid", "kptr_restrict"], missing.Select(check => check.Name));
@@ -59,7 +59,7 @@ public sealed class KernelStateTests : IDisposable
     public void Tracing_takes_CAP_BPF_and_CAP_PERFMON_or_CAP_SYS_ADMIN(string effective, bool canTrace)
     {
         Write("/proc/self/status", $"CapEff:\t{effective}\n");
-        Assert.Equal(canTrace, KernelState.Read(root).CanTrace);
+        Assert.Equal(canTrace, KernelState.Read(_root).CanTrace);
     }
 
     [Fact]
@@ -75,8 +75,8 @@ public sealed class KernelStateTests : IDisposable
     [Fact]
     public void Root_of_a_user_namespace_cannot_trace()
     {
-        File.Delete(root + "/proc/self/ns/user");
-        File.CreateSymbolicLink(root + "/proc/self/ns/user", "user:[4026532271]");
+        File.Delete(_root + "/proc/self/ns/user");
+        File.CreateSymbolicLink(_root + "/proc/self/ns/user", "user:[4026532271]");
         AssertOnlyMissing("user namespace");
     }
 
@@ -84,7 +84,7 @@ public sealed class KernelStateTests : IDisposable
     public void Lockdown_for_confidentiality_forbids_tracing()
     {
         Write("/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
-        Assert.Equal(Lockdown.Confidentiality, KernelState.Read(root).Lockdown);
+        Assert.Equal(Lockdown.Confidentiality, KernelState.Read(_root).Lockdown);
         AssertOnlyMissing("lockdown");
     }
 
@@ -92,16 +92,16 @@ public sealed class KernelStateTests : IDisposable
     public void Lockdown_for_integrity_allows_tracing()
     {
         Write("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-        Assert.Equal(Lockdown.Integrity, KernelState.Read(root).Lockdown);
-        Assert.True(KernelState.Read(root).CanTrace);
+        Assert.Equal(Lockdown.Integrity, KernelState.Read(_root).Lockdown);
+        Assert.True(KernelState.Read(_root).CanTrace);
     }
 
     [Fact]
     public void A_kernel_without_the_features_says_which_options_it_lacks()
     {
-        Directory.Delete(root + "/sys", recursive: true);
-        Directory.Delete(root + "/proc/sys", recursive: true);
-        KernelState state = KernelState.Read(root);
+        Directory.Delete(_root + "/sys", recursive: true);
+        Directory.Delete(_root + "/proc/sys", recursive: true);
+        KernelState state = KernelState.Read(_root);
         Assert.Null(state.PerfEventParanoid);
         Assert.Equal(Lockdown.Unknown, state.Lockdown);
         string[] fixes = [.. Checks(state).Where(check => !check.Supported).Select(check => check.Fix!)];
@@ -117,7 +117,7 @@ public sealed class KernelStateTests : IDisposable
     public void Addresses_hidden_from_everyone_are_a_matter_of_the_setting_not_of_capabilities()
     {
         Write("/proc/sys/kernel/kptr_restrict", "2\n");
-        FeatureCheck check = Checks(KernelState.Read(root), addressesShown: false).Single(check => check.Name == "kptr_restrict");
+        FeatureCheck check = Checks(KernelState.Read(_root), addressesShown: false).Single(check => check.Name == "kptr_restrict");
         Assert.Equal("sysctl kernel.kptr_restrict=1", check.Fix);
     }
 
@@ -127,7 +127,7 @@ public sealed class KernelStateTests : IDisposable
     public void What_is_switched_off_can_be_switched_on(string setting, string name, string fix)
     {
         Write(setting, "0\n");
-        KernelState state = KernelState.Read(root);
+        KernelState state = KernelState.Read(_root);
         Assert.True(state.CanTrace);
         FeatureCheck check = Assert.Single(Checks(state), check => !check.Supported);
         Assert.Equal((name, fix), (check.Name, check.Fix));
@@ -136,7 +136,7 @@ public sealed class KernelStateTests : IDisposable
     [Fact]
     public void Without_tracefs_the_reason_is_passed_on()
     {
-        FeatureCheck check = FeatureChecks.Of(KernelState.Read(root), true, null, "mounting it failed: fsopen: EPERM").Single(check => !check.Supported);
+        FeatureCheck check = FeatureChecks.Of(KernelState.Read(_root), true, null, "mounting it failed: fsopen: EPERM").Single(check => !check.Supported);
         Assert.Equal("tracefs", check.Name);
         Assert.Contains("fsopen: EPERM", check.Detail, StringComparison.Ordinal);
         Assert.NotNull(check.Fix);
@@ -154,14 +154,14 @@ public sealed class KernelStateTests : IDisposable
 
     private void AssertOnlyMissing(string name)
     {
-        KernelState state = KernelState.Read(root);
+        KernelState state = KernelState.Read(_root);
         Assert.False(state.CanTrace);
         Assert.Equal([name], Checks(state).Where(check => !check.Supported).Select(check => check.Name));
     }
 
     private void Write(string path, string text)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(root + path)!);
-        File.WriteAllText(root + path, text);
+        Directory.CreateDirectory(Path.GetDirectoryName(_root + path)!);
+        File.WriteAllText(_root + path, text);
     }
 }

@@ -16,7 +16,7 @@ public sealed class TargetCatalogTests
         "syscalls/sys_enter_openat", "syscalls/sys_exit_openat", "tcp/tcp_retransmit_skb",
     ];
 
-    private readonly TargetCatalog catalog = new(Tracepoints, Functions);
+    private readonly TargetCatalog _catalog = new(Tracepoints, Functions);
 
     [Theory]
     [InlineData("tcp_conect", "tcp_connect")]
@@ -27,7 +27,7 @@ public sealed class TargetCatalogTests
     [InlineData("sys_connect", "__sys_connect")]
     [InlineData("openat2", "do_sys_openat2")]
     [InlineData("tcp_sendmsg_unlocked", "tcp_sendmsg_locked")]
-    public void The_function_that_was_meant_comes_first(string wrong, string right) => Assert.Equal(right, catalog.SuggestFunctions(wrong)[0]);
+    public void The_function_that_was_meant_comes_first(string wrong, string right) => Assert.Equal(right, _catalog.SuggestFunctions(wrong)[0]);
 
     [Theory]
     [InlineData("sched/sched_swich", "sched/sched_switch")]
@@ -36,15 +36,15 @@ public sealed class TargetCatalogTests
     [InlineData("sys_enter_open", "syscalls/sys_enter_openat")]
     [InlineData("tcp/tcp_retransmit", "tcp/tcp_retransmit_skb")]
     [InlineData("sched/process_exit", "sched/sched_process_exit")]
-    public void The_tracepoint_that_was_meant_comes_first(string wrong, string right) => Assert.Equal(right, catalog.SuggestTracepoints(wrong)[0]);
+    public void The_tracepoint_that_was_meant_comes_first(string wrong, string right) => Assert.Equal(right, _catalog.SuggestTracepoints(wrong)[0]);
 
     [Fact]
     public void Suggestions_are_few_and_never_unrelated()
     {
-        Assert.Equal(2, catalog.SuggestFunctions("vfs_rea", 2).Count);
-        Assert.Empty(catalog.SuggestFunctions("zzzzqqqq"));
-        Assert.Empty(catalog.SuggestFunctions(""));
-        Assert.Empty(catalog.SuggestFunctions(new string('a', 500)));
+        Assert.Equal(2, _catalog.SuggestFunctions("vfs_rea", 2).Count);
+        Assert.Empty(_catalog.SuggestFunctions("zzzzqqqq"));
+        Assert.Empty(_catalog.SuggestFunctions(""));
+        Assert.Empty(_catalog.SuggestFunctions(new string('a', 500)));
     }
 
     [Fact]
@@ -54,12 +54,12 @@ public sealed class TargetCatalogTests
     [Fact]
     public void A_star_matches_any_part_of_a_name()
     {
-        Assert.Equal(["tcp_v4_connect", "tcp_v6_connect"], catalog.MatchFunctions("tcp_v*_connect"));
-        Assert.Equal(["syscalls/sys_enter_openat", "syscalls/sys_exit_openat"], catalog.MatchTracepoints("syscalls/*openat"));
-        Assert.Equal(["sched/sched_process_exec", "sched/sched_process_exit"], catalog.MatchTracepoints("sched:sched_process_*"));
-        Assert.Equal(["syscalls/sys_enter_connect"], catalog.MatchTracepoints("*_connect"));
-        Assert.Equal(["vfs_read"], catalog.MatchFunctions("vfs_read"));
-        Assert.Empty(catalog.MatchFunctions("vfs_rea"));
+        Assert.Equal(["tcp_v4_connect", "tcp_v6_connect"], _catalog.MatchFunctions("tcp_v*_connect"));
+        Assert.Equal(["syscalls/sys_enter_openat", "syscalls/sys_exit_openat"], _catalog.MatchTracepoints("syscalls/*openat"));
+        Assert.Equal(["sched/sched_process_exec", "sched/sched_process_exit"], _catalog.MatchTracepoints("sched:sched_process_*"));
+        Assert.Equal(["syscalls/sys_enter_connect"], _catalog.MatchTracepoints("*_connect"));
+        Assert.Equal(["vfs_read"], _catalog.MatchFunctions("vfs_read"));
+        Assert.Empty(_catalog.MatchFunctions("vfs_rea"));
     }
 
     [Theory]
