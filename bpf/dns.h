@@ -12,8 +12,6 @@
 #define DNS_REPLY 0x80 /* in the third byte of the header */
 #define PROTOCOL_TCP 6
 #define PROTOCOL_UDP 17
-#define FORMAT_MASK 0170000
-#define FORMAT_SOCKET 0140000
 
 /* What the system calls take: iovec, msghdr and mmsghdr of 64-bit processes. */
 struct user_vector {
@@ -57,38 +55,12 @@ struct {
 	__uint(value_size, sizeof(struct dns_place));
 } questions SEC(".maps");
 
-/* The socket behind a descriptor of the current task; 0 where it is none. */
-static __always_inline __u64 socket_of(__u32 descriptor)
-{
-	struct file *file = (struct file *)file_of(descriptor);
-	struct socket *socket;
-
-	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & FORMAT_MASK) != FORMAT_SOCKET)
-		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	return (__u64)BPF_CORE_READ(socket, sk);
-}
-
 static __always_inline struct dns_key key_of_question(__u64 socket, __u16 id)
 {
 	struct dns_key key = {.socket = socket, .id = id};
 
 	key.inode = BPF_CORE_READ((struct sock *)socket, sk_socket, file, f_inode, i_ino);
 	return key;
-}
-
-/* Whether a system call's first argument is a socket of the protocol that the plan asks for. */
-static __always_inline bool socket_is_wanted(const void *ctx)
-{
-	__u64 descriptor = 0;
-	struct sock *socket;
-
-	if (!plan.socket_protocol)
-		return true;
-	bpf_probe_read_kernel(&descriptor, sizeof(descriptor),
-			      (const char *)ctx + plan.dns.arguments);
-	socket = (struct sock *)socket_of(descriptor);
-	return socket && BPF_CORE_READ(socket, sk_protocol) == plan.socket_protocol;
 }
 
 static __always_inline struct sonde_dns *dns_of(struct sonde_record *record)

@@ -24,6 +24,7 @@
 #include "key.h"
 #include "emit.h"
 #include "stack.h"
+#include "socket.h"
 #include "dns.h"
 #include "hit.h"
 #include "finish.h"
