@@ -18,7 +18,7 @@ internal readonly record struct TableSizes(uint Calls, uint CallKeySize, uint Ke
     private const uint FewestKeys = 128;
 
     // New threads beyond those that a host has as the window begins. Making an entry takes the kernel half a microsecond, whether it is needed or not.
-    private const uint NewThreads = 512;
+    private const uint NewThreads = 1024;
     private const uint CallsPerCpu = 64;
 
     // A thread and a part: the kernel hashes so much in half the time.
