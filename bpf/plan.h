@@ -17,7 +17,7 @@
 #define SONDE_STACK_DEPTH 64
 #define SONDE_PATH_SIZE 1280  /* PATH: room for names, one more of NAME_MAX behind the first KiB */
 #define SONDE_PATH_CUT 0x4000 /* PATH: added to the bytes got where names are missing */
-#define SONDE_KEY_PARTS 4
+#define SONDE_KEY_PARTS 5
 #define SONDE_MAX_KEY 128
 
 /*

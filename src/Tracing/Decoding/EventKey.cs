@@ -80,10 +80,13 @@ internal sealed record EventKey(string Field, IReadOnlyList<WireKeyPart> Parts, 
         var bytes = record.AsSpan(layout.RecordSize - layout.DataSize);
         var at = 0;
         var cut = false;
+
+        // Of several parts `fetched` tells of the one that varies; the others are always there.
+        var someVary = Parts.Any(static part => part.Varies != 0);
         foreach (var part in Parts)
         {
             ((ReadOnlySpan<byte>)key.Bytes).Slice(at, part.Size).CopyTo(bytes[part.Offset..]);
-            if (part.Fetch > 0 && key.Fetched >= 0)
+            if (part.Fetch > 0 && (key.Fetched >= 0 || (someVary && part.Varies == 0)))
             {
                 var fetch = layout.Fetches[part.Fetch - 1];
                 var isFull = part.Varies != 0 && key.Fetched == part.Size && part.Size < fetch.Size;
@@ -99,7 +102,7 @@ internal sealed record EventKey(string Field, IReadOnlyList<WireKeyPart> Parts, 
 
         var data = layout.Data(record);
         var field = layout.KeyOtherwise is { } other && data.ContainsKey(other) ? other : Field;
-        return $"{field}={Spelled(data, field, key.Fetched < 0)}{(cut ? "…" : "")}";
+        return $"{field}={Spelled(data, field, unreadable: key.Fetched < 0 && Parts.All(part => !someVary || part.Varies != 0))}{(cut ? "…" : "")}";
     }
 
     private static string Spelled(JsonObject data, string field, bool unreadable) => data.TryGetPropertyValue(field, out var value) && value is not null

@@ -160,6 +160,14 @@ internal sealed class EventLayout
     /// <summary>A field that is the text, or the address, that a fetch gets.</summary>
     public void KeySource(string field, int fetch) => KeySource(field, EventKey.OfText(fetch, _fetches[fetch]));
 
+    /// <summary>A field that another fetch decides too, where that gets something: its bytes stand behind those named so far.</summary>
+    public void KeySourceAlso(string field, int fetch)
+    {
+        WireKeyPart[] parts = [.. _keySources.GetValueOrDefault(field) ?? [], EventKey.OfText(fetch, _fetches[fetch])];
+        _keySources.Remove(field);
+        KeySource(field, parts);
+    }
+
     public void Note(string note) => _notes.Add(note);
 
     /// <summary>Whether so many more fetches fit, the largest of this size.</summary>
@@ -208,12 +216,20 @@ internal sealed class EventLayout
         // What a fetch starts from was fetched before it.
         for (var i = _fetches.Count - 1; i >= 0; i--)
         {
-            var source = _fetches[i].Source;
-            var from = (mask & (1u << i)) == 0 ? -1 : _fetches.FindIndex(one => source >= one.Out && source < one.Out + one.Size);
-            mask |= from >= 0 ? 1u << from : 0;
+            if ((mask & (1u << i)) != 0)
+            {
+                mask |= Holding(_fetches[i].Source) | Holding(_fetches[i].LengthSource);
+            }
         }
 
         return mask;
+    }
+
+    // The fetch, as a mask, that reads what stands at an offset in data; none for the base block.
+    private uint Holding(int offset)
+    {
+        var number = _fetches.FindIndex(one => offset >= one.Out && offset < one.Out + one.Size);
+        return number >= 0 ? 1u << number : 0;
     }
 
     private int Reserve(int size)

@@ -129,14 +129,25 @@ internal static class KernelStructures
     private static bool TryAddMessage(EventLayout layout, Btf btf, int offset)
     {
         const int NameSize = 28;
-        if (btf.OffsetOf("msghdr", "msg_name") is not { } peer || btf.OffsetOf("msghdr", "msg_iter.count") is not { } count || !layout.HasRoom(NameSize, fetches: 2))
+        if (btf.OffsetOf("msghdr", "msg_name") is not { } peer
+            || btf.OffsetOf("msghdr", "msg_namelen") is not { } length
+            || btf.OffsetOf("msghdr", "msg_iter.count") is not { } count
+            || !layout.HasRoom(NameSize, fetches: 3))
         {
             return false;
         }
 
         // Who receives leaves room there, which is filled when the call returns.
         var receives = layout.EventType.Contains("recv", StringComparison.Ordinal);
-        var address = layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0], receives ? FetchFlags.Late : FetchFlags.None);
+        var address = receives
+            ? layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0], FetchFlags.Late)
+            : layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0], lengthSource: layout.Fetches[layout.Fetch(FetchKind.Bytes, offset, sizeof(int), [length])].Out);
+        if (!receives && !layout.EventType.StartsWith("tcp", StringComparison.Ordinal))
+        {
+            // What lies behind an address of its length would make a key of its own each time.
+            layout.KeySourceAlso("destination", address);
+        }
+
         var size = layout.Fetch(FetchKind.Bytes, offset, sizeof(ulong), [count]);
         layout.Decode((raw, data) =>
         {

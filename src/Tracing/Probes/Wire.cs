@@ -23,7 +23,7 @@ internal static class Wire
     public const int Stacks = 2048;
     public const int StackDepth = 64;
     public const int BuildId = 20;
-    public const int KeyParts = 4;
+    public const int KeyParts = 5;
     public const int MaxKey = 128;
 }
 

@@ -71,6 +71,43 @@ public sealed class EventKeyTests
         Assert.Equal("destination=10.0.0.9:80", layout.Key!.Text(layout.Key.Of(record), layout));
     }
 
+    // A datagram's destination is the message's where that has one, and its socket's else.
+    [Theory]
+    [InlineData("", "destination=socket")]
+    [InlineData("message", "destination=message")]
+    public void A_field_that_two_fetches_decide_is_that_of_the_one_that_got_something(string message, string key)
+    {
+        var layout = new EventLayout("send", 8) { KeyFields = ["destination"] };
+        var fixedPart = layout.Fetch(FetchKind.Bytes, 0, 8);
+        var varying = layout.Fetch(FetchKind.Bytes, 0, 32);
+        layout.KeySource("destination", EventKey.OfFetch(fixedPart, layout.Fetches[fixedPart], 0, 8));
+        layout.KeySourceAlso("destination", varying);
+        layout.Decode((raw, data) => data["destination"] = raw.TryFetched(fixedPart, out var bytes) ? Encoding.ASCII.GetString(bytes).TrimEnd('\0') : null);
+        layout.Decode((raw, data) => data["destination"] = raw.TryFetched(varying, out var bytes) ? Encoding.ASCII.GetString(bytes) : data["destination"]?.DeepClone());
+        var record = Record(layout, data =>
+        {
+            Encoding.ASCII.GetBytes("socket").CopyTo(data[layout.Fetches[fixedPart].Out..]);
+            Encoding.ASCII.GetBytes(message).CopyTo(data[layout.Fetches[varying].Out..]);
+        });
+        ref var header = ref MemoryMarshal.AsRef<WireRecord>(record.AsSpan());
+        header.Fetched[fixedPart] = 8;
+        header.Fetched[varying] = (short)(message.Length > 0 ? message.Length : -14);
+
+        Assert.Equal(key, layout.Key!.Text(layout.Key.Of(record), layout));
+    }
+
+    [Fact]
+    public void A_length_that_a_fetch_needs_is_fetched_with_it()
+    {
+        var layout = new EventLayout("send", 8);
+        var length = layout.Fetch(FetchKind.Bytes, 0, 4);
+        var other = layout.Fetch(FetchKind.Bytes, 0, 4);
+        var address = layout.Fetch(FetchKind.Bytes, 0, 28, lengthSource: layout.Fetches[length].Out);
+
+        Assert.Equal((1u << length) | (1u << address), layout.WithSources(1u << address));
+        Assert.Equal(1u << other, layout.WithSources(1u << other));
+    }
+
     [Fact]
     public void A_source_that_does_not_fit_a_key_is_none()
     {
