@@ -57,6 +57,24 @@ public sealed class KeyTests
     }
 
     [Fact]
+    public async Task A_datagram_counts_by_where_it_goes_whether_the_call_says_so_or_its_socket()
+    {
+        using var shell = new GatedShell(
+            """
+            exec perl -MSocket -e 'sub at { pack_sockaddr_in($_[0], inet_aton("127.0.0.1")) } socket(A, AF_INET, SOCK_DGRAM, 0); socket(B, AF_INET, SOCK_DGRAM, 0);
+                bind(B, at(0)); connect(B, getsockname(B)); for (1..5) { send(A, "x", 0, at(7123)) } for (1..3) { send(B, "y", 0) }'
+            """);
+
+        var result = await TraceAsync(shell, Request("udp_sendmsg", shell) with { Type = ProbeType.Kprobe });
+
+        AssertAddsUp(result);
+        Assert.Equal(5, Count(result, "destination=127.0.0.1:7123"));
+        var other = Assert.Single(result.Statistics!.ByKey, static key => key.Key != "destination=127.0.0.1:7123");
+        Assert.StartsWith("destination=127.0.0.1:", other.Key, StringComparison.Ordinal);
+        Assert.Equal(3, other.Count);
+    }
+
+    [Fact]
     public async Task Soft_interrupts_and_block_requests_count_by_vector_and_device()
     {
         var results = await TraceMachineAsync([Everywhere("irq/softirq_entry"), Everywhere("block/block_rq_issue"), Everywhere("block/block_rq_complete")]);

@@ -130,8 +130,10 @@ internal static class DnsQueries
     private static void AddMessageName(EventLayout layout)
     {
         const int MessageArgument = SyscallArguments + 8;
-        const int AddressSize = 28;
-        var fetch = layout.Fetch(FetchKind.Bytes, MessageArgument, AddressSize, [0, 0], FetchFlags.User);
+        const int NameLength = 8;
+        var length = layout.Fetch(FetchKind.Bytes, MessageArgument, sizeof(int), [NameLength], FetchFlags.User);
+        var fetch = layout.Fetch(FetchKind.Bytes, MessageArgument, SocketAddress.LargestInternetSize, [0, 0], FetchFlags.User, layout.Fetches[length].Out);
+        layout.KeySourceAlso("destination", fetch);
         layout.Decode((raw, data) =>
         {
             if (raw.TryFetched(fetch, out var bytes) && SocketAddress.FromBytes(bytes) is { } address)

@@ -148,7 +148,7 @@ internal sealed class EventLayout
     /// <summary>Names the bytes that decide a field, so that it can be a key.</summary>
     public void KeySource(string field, params WireKeyPart[] parts)
     {
-        if (parts.Length <= Wire.KeyParts && parts.Sum(part => Aligned(part.Size)) <= Wire.MaxKey)
+        if (FitsKey(parts))
         {
             _keySources.TryAdd(field, parts);
         }
@@ -161,11 +161,20 @@ internal sealed class EventLayout
     public void KeySource(string field, int fetch) => KeySource(field, EventKey.OfText(fetch, _fetches[fetch]));
 
     /// <summary>A field that another fetch decides too, where that gets something: its bytes stand behind those named so far.</summary>
-    public void KeySourceAlso(string field, int fetch)
+    public void KeySourceAlso(string field, int fetch) => KeySourceAlso(field, Wire.MaxKey, EventKey.OfText(fetch, _fetches[fetch]));
+
+    /// <summary>A field that other bytes decide too, where those named so far are missing.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="most">What is enough of those named so far, where their length varies.</param>
+    /// <param name="parts">The other bytes.</param>
+    public void KeySourceAlso(string field, int most, params WireKeyPart[] parts)
     {
-        WireKeyPart[] parts = [.. _keySources.GetValueOrDefault(field) ?? [], EventKey.OfText(fetch, _fetches[fetch])];
-        _keySources.Remove(field);
-        KeySource(field, parts);
+        var known = _keySources.GetValueOrDefault(field) ?? [];
+        WireKeyPart[] all = [.. known.Select(part => part.Varies == 0 ? part : part with { Size = (ushort)Math.Min(part.Size, most) }), .. parts];
+        if (FitsKey(all))
+        {
+            _keySources[field] = all;
+        }
     }
 
     public void Note(string note) => _notes.Add(note);
@@ -231,6 +240,8 @@ internal sealed class EventLayout
         var number = _fetches.FindIndex(one => offset >= one.Out && offset < one.Out + one.Size);
         return number >= 0 ? 1u << number : 0;
     }
+
+    private static bool FitsKey(WireKeyPart[] parts) => parts.Length <= Wire.KeyParts && parts.Sum(part => Aligned(part.Size)) <= Wire.MaxKey;
 
     private int Reserve(int size)
     {

@@ -58,7 +58,7 @@ internal static class KernelStructures
         }
 
         var fetch = layout.Fetch(FetchKind.Bytes, offset, size, [.. path, common]);
-        layout.KeySource("destination", Endpoint(destination, destination6, destinationPort));
+        layout.KeySourceAlso("destination", SocketAddress.LargestInternetSize, Endpoint(destination, destination6, destinationPort));
         layout.KeySource("source", Endpoint(source, source6, sourcePort));
         layout.Decode((raw, data) =>
         {
@@ -113,13 +113,12 @@ internal static class KernelStructures
     private static bool TryAddSocketAddress(EventLayout layout, string name, int offset)
     {
         // Shorter than the longest address: what lies behind an AF_INET one may not be readable.
-        const int Size = 28;
-        if (!layout.HasRoom(Size))
+        if (!layout.HasRoom(SocketAddress.LargestInternetSize))
         {
             return false;
         }
 
-        var fetch = layout.Fetch(FetchKind.Bytes, offset, Size, flags: FetchFlags.Either);
+        var fetch = layout.Fetch(FetchKind.Bytes, offset, SocketAddress.LargestInternetSize, flags: FetchFlags.Either);
         layout.KeySource(name, fetch);
         layout.Decode((raw, data) => data[name] = raw.TryFetched(fetch, out var bytes) ? SocketAddress.FromBytes(bytes) : null);
         return true;
@@ -128,11 +127,10 @@ internal static class KernelStructures
     // The kernel's own copy: whom the sender names, from whom it was received, and what is left to send or to receive.
     private static bool TryAddMessage(EventLayout layout, Btf btf, int offset)
     {
-        const int NameSize = 28;
         if (btf.OffsetOf("msghdr", "msg_name") is not { } peer
             || btf.OffsetOf("msghdr", "msg_namelen") is not { } length
             || btf.OffsetOf("msghdr", "msg_iter.count") is not { } count
-            || !layout.HasRoom(NameSize, fetches: 3))
+            || !layout.HasRoom(SocketAddress.LargestInternetSize, fetches: 3))
         {
             return false;
         }
@@ -140,8 +138,8 @@ internal static class KernelStructures
         // Who receives leaves room there, which is filled when the call returns.
         var receives = layout.EventType.Contains("recv", StringComparison.Ordinal);
         var address = receives
-            ? layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0], FetchFlags.Late)
-            : layout.Fetch(FetchKind.Bytes, offset, NameSize, [peer, 0], lengthSource: layout.Fetches[layout.Fetch(FetchKind.Bytes, offset, sizeof(int), [length])].Out);
+            ? layout.Fetch(FetchKind.Bytes, offset, SocketAddress.LargestInternetSize, [peer, 0], FetchFlags.Late)
+            : layout.Fetch(FetchKind.Bytes, offset, SocketAddress.LargestInternetSize, [peer, 0], lengthSource: layout.Fetches[layout.Fetch(FetchKind.Bytes, offset, sizeof(int), [length])].Out);
         if (!receives && !layout.EventType.StartsWith("tcp", StringComparison.Ordinal))
         {
             // What lies behind an address of its length would make a key of its own each time.

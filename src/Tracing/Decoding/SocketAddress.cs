@@ -14,6 +14,9 @@ internal static class SocketAddress
     /// <summary>Length of the largest one worth reading: <c>sockaddr_un</c>.</summary>
     public const int LargestSize = 110;
 
+    /// <summary>Length of the largest of the internet: <c>sockaddr_in6</c>.</summary>
+    public const int LargestInternetSize = 28;
+
     /// <summary>An internet address and a port in host order.</summary>
     public static string Endpoint(ReadOnlySpan<byte> address, int port)
     {
