@@ -66,6 +66,17 @@ public sealed class ExpectationTests
         Assert.Equal(fits, !checks.Differences(expect, new JsonObject { ["p_1"] = result }).Any());
     }
 
+    [Theory]
+    [InlineData(10, true)]
+    [InlineData(9, false)]
+    public void Where_programs_are_not_preempted_what_was_missed_must_be_anothers(int count, bool fits)
+    {
+        var result = JsonNode.Parse($$$"""{"program_name": "p", "summary": "s", "event_count": {{{count}}}, "counts": {"matched": {{{count}}}, "delivered": {{{count}}}, "sampled_out": 0, "lost": 0, "missed": 1}}""");
+        var checks = new ProgramChecks(new Expectation("5.10", Pids), mayMiss: false);
+        var expect = new JsonObject { ["p"] = new JsonObject { ["event_count"] = 10L } };
+        Assert.Equal(fits, !checks.Differences(expect, new JsonObject { ["p_1"] = result }).Any());
+    }
+
     [Fact]
     public void A_program_without_a_result_is_a_difference()
     {
