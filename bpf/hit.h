@@ -140,6 +140,7 @@ static __always_inline void remember(struct sonde_counters *mine, void *ctx, enu
 		fill_names(record);
 	}
 	copy_base(record, ctx, origin);
+	/* Only calls send: the other programs go without the code for it. */
 	if (origin != FROM_TRACEPOINT && plan.dns.from)
 		note_questions(record);
 	fetch_at_entry(record, ctx, plan.fetch_mask);

@@ -161,13 +161,13 @@ internal sealed class EventLayout
     public void KeySource(string field, int fetch) => KeySource(field, EventKey.OfText(fetch, _fetches[fetch]));
 
     /// <summary>A field that another fetch decides too, where that gets something: its bytes stand behind those named so far.</summary>
-    public void KeySourceAlso(string field, int fetch) => KeySourceAlso(field, Wire.MaxKey, EventKey.OfText(fetch, _fetches[fetch]));
+    public void KeySourceAlso(string field, int fetch) => KeySourceAlso(field, [EventKey.OfText(fetch, _fetches[fetch])]);
 
     /// <summary>A field that other bytes decide too, where those named so far are missing.</summary>
     /// <param name="field">The field.</param>
-    /// <param name="most">What is enough of those named so far, where their length varies.</param>
     /// <param name="parts">The other bytes.</param>
-    public void KeySourceAlso(string field, int most, params WireKeyPart[] parts)
+    /// <param name="most">So many bytes are enough of each that was named so far and whose length varies.</param>
+    public void KeySourceAlso(string field, WireKeyPart[] parts, int most = Wire.MaxKey)
     {
         var known = _keySources.GetValueOrDefault(field) ?? [];
         WireKeyPart[] all = [.. known.Select(part => part.Varies == 0 ? part : part with { Size = (ushort)Math.Min(part.Size, most) }), .. parts];

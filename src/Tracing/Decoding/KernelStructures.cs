@@ -58,7 +58,7 @@ internal static class KernelStructures
         }
 
         var fetch = layout.Fetch(FetchKind.Bytes, offset, size, [.. path, common]);
-        layout.KeySourceAlso("destination", SocketAddress.LargestInternetSize, Endpoint(destination, destination6, destinationPort));
+        layout.KeySourceAlso("destination", Endpoint(destination, destination6, destinationPort), most: SocketAddress.LargestInternetSize);
         layout.KeySource("source", Endpoint(source, source6, sourcePort));
         layout.Decode((raw, data) =>
         {

@@ -15,7 +15,7 @@ internal sealed partial class CaseChecks(VmCase vmCase, string kernel, IReadOnly
     private string Said => $"stderr: {files.GetValueOrDefault("stderr")}{files.GetValueOrDefault("init.err")}{files.GetValueOrDefault("peer.err")}";
 
     /// <summary>Asserts all of it.</summary>
-    /// <param name="mayMiss">Whether the kernel may keep programs from a hit: see <see cref="ProgramChecks"/>.</param>
+    /// <param name="mayMiss">Whether this kernel preempts programs.</param>
     /// <param name="lacksFunctions">Whether functions can't be probed here: then a program on one may say so instead of counting.</param>
     public void Check(bool mayMiss, bool lacksFunctions = false)
     {
@@ -52,7 +52,7 @@ internal sealed partial class CaseChecks(VmCase vmCase, string kernel, IReadOnly
         }
 
         List<string> differences =
-            [.. new ProgramChecks(new Expectation(kernel, Figures()), mayMiss).Differences(expect, results), .. PeerDifferences(results)];
+            [.. new ProgramChecks(new Expectation(kernel, Figures()), mayMiss, besidePeer: vmCase.Peer is not null).Differences(expect, results), .. PeerDifferences(results)];
         Assert.True(differences.Count == 0, string.Join('\n', differences) + $"\nwhole result: {results.ToJsonString()}\n{Said}");
     }
 
