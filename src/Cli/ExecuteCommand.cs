@@ -59,7 +59,7 @@ internal static class ExecuteCommand
         var round = await runner.RunAsync(new AdmittedPlan(answer.Plan, new Dictionary<string, CommandResult>()), round: 1, remarks, sink: null, new Progress(log, readyFile), interruption.Token).ConfigureAwait(false);
         using var stdout = StandardOutput.Open();
         await stdout.WriteLineAsync(ProtocolJson.Write(round.Results, indented: true)).ConfigureAwait(false);
-        return interruption.Happened ? ExitCode.Partial : ExitCode.Done;
+        return round.StoppedEarly ? ExitCode.Partial : ExitCode.Done;
     }
 
     private static void ReportInvalid(ModelAnswer answer, string file, ILogger log)

@@ -8,7 +8,8 @@ namespace Sonde.Diagnosis;
 /// <summary>What a round brought back: for the model, and whole for the session folder.</summary>
 /// <param name="Results">As the contract has them, not yet fitted to a budget.</param>
 /// <param name="Commands">In the plan's order.</param>
-internal sealed record RoundOutcome(RoundResults Results, IReadOnlyList<CommandOutcome> Commands);
+/// <param name="StoppedEarly">Whether a window or a command may be shorter than it would have been.</param>
+internal sealed record RoundOutcome(RoundResults Results, IReadOnlyList<CommandOutcome> Commands, bool StoppedEarly = false);
 
 /// <summary>
 /// Runs one plan: probes first, so that what the commands provoke is seen, then the commands side by side. All that it hands on went through the redactor.
@@ -36,16 +37,19 @@ internal sealed class RoundRunner(ITracer tracer, ICommandRunner commands, Redac
 
         var tracing = session?.CompleteAsync(stop);
         var outcomes = await RunCommandsAsync(admitted, observer, stop).ConfigureAwait(false);
+        var programs = tracing is null ? [] : Shown(await tracing.ConfigureAwait(false));
 
+        // What was refused or answered has no end that could come too early.
+        var stoppedEarly = stop.IsCancellationRequested && (outcomes.Any(o => !admitted.Answered.ContainsKey(o.Result.Id)) || programs.Values.Any(static p => p.Error is null));
         var results = new RoundResults
         {
             Round = round,
             CommandResults = [.. outcomes.Select(static o => o.Result)],
-            EbpfResults = tracing is null ? new Dictionary<string, ProgramResult>() : Shown(await tracing.ConfigureAwait(false)),
-            Notes = NotesOf(remarks, stop.IsCancellationRequested)?.Select(redactor.Redact).ToList(),
+            EbpfResults = programs,
+            Notes = NotesOf(remarks, stoppedEarly)?.Select(redactor.Redact).ToList(),
         };
         observer.RoundFinished(results);
-        return new RoundOutcome(results, outcomes);
+        return new RoundOutcome(results, outcomes, stoppedEarly);
     }
 
     private async Task<CommandOutcome[]> RunCommandsAsync(

@@ -70,6 +70,8 @@ internal static class TargetTable
 
     private static readonly string[] Senders = ["sendto", "sendmsg", "sendmmsg", "write", "writev"];
 
+    private static readonly Substitute PagesFreed = new("kmem/mm_page_free", "it tells every page that is freed");
+
     private static readonly KnownFunction[] Functions =
     [
         new(["tcp_connect"], [],
@@ -114,9 +116,8 @@ internal static class TargetTable
         new(["__alloc_pages_nodemask", "__alloc_pages", "__alloc_pages_noprof", "__alloc_frozen_pages_noprof"],
             ["__alloc_frozen_pages_noprof", "__alloc_pages_noprof", "__alloc_pages", "__alloc_pages_nodemask"],
             new("kmem/mm_page_alloc", "it tells every page allocation")) { Enrich = MemoryPages.AddBytes },
-        new(["__free_pages", "___free_pages", "free_unref_page", "free_frozen_pages"],
-            ["__free_pages", "___free_pages", "free_frozen_pages", "free_unref_page"],
-            new("kmem/mm_page_free", "it tells every page that is freed")) { Enrich = MemoryPages.AddBytes },
+        new(["__free_pages", "___free_pages"], ["__free_pages", "___free_pages"], PagesFreed) { Enrich = MemoryPages.AddBytes },
+        new(["free_unref_page", "free_frozen_pages"], ["free_frozen_pages", "free_unref_page"], PagesFreed) { Enrich = MemoryPages.AddBytes },
         new(["do_exit"], [], new("sched/sched_process_exit", "it tells every task that exits")),
         new(["tcp_retransmit_skb", "__tcp_retransmit_skb"], [], new("tcp/tcp_retransmit_skb", "it tells every retransmission")),
     ];

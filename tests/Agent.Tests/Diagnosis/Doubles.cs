@@ -47,6 +47,9 @@ internal sealed class RecordingTracer(List<string> calls) : ITracer
 
     public Action<ITraceSink?>? Started { get; init; }
 
+    /// <summary>When set, no program is attached.</summary>
+    public ProgramError? Refusal { get; init; }
+
     /// <summary>Of the last session.</summary>
     public IReadOnlyList<ProgramRequest> Requests { get; private set; } = [];
 
@@ -62,7 +65,7 @@ internal sealed class RecordingTracer(List<string> calls) : ITracer
 
     private sealed class Session(RecordingTracer tracer, List<string> calls, IReadOnlyList<ProgramRequest> requests) : ITraceSession
     {
-        public IReadOnlyList<ProgramStatus> Programs => [.. requests.Select(static r => new ProgramStatus(KeyOf(r), r, null, null))];
+        public IReadOnlyList<ProgramStatus> Programs => [.. requests.Select(r => new ProgramStatus(KeyOf(r), r, null, tracer.Refusal))];
 
         public async Task<IReadOnlyDictionary<string, ProgramResult>> CompleteAsync(CancellationToken stop)
         {
@@ -71,7 +74,7 @@ internal sealed class RecordingTracer(List<string> calls) : ITracer
                 await Task.WhenAny(end.Task, Task.Delay(Timeout.Infinite, stop));
             }
 
-            return requests.ToDictionary(KeyOf, static r => new ProgramResult
+            return requests.ToDictionary(KeyOf, r => new ProgramResult
             {
                 ProgramName = r.Name,
                 Type = r.Type,
@@ -79,6 +82,7 @@ internal sealed class RecordingTracer(List<string> calls) : ITracer
                 StartTime = DateTimeOffset.UnixEpoch,
                 EndTime = DateTimeOffset.UnixEpoch,
                 Summary = "No event.",
+                Error = tracer.Refusal,
             });
         }
 

@@ -34,29 +34,68 @@ static void do_mmap(void)
 		       EINVAL, "mmap");
 }
 
-#define PIPES 32
 #define PAGE 4096
+// What a pipe holds unless told otherwise.
+#define PIPE_PAGES 16
+#define PIPES 32
 
 static int pipes[PIPES][2];
-static char two_pages[2 * PAGE];
+static _Alignas(PAGE) char pages[PIPE_PAGES * PAGE];
 
-static void make_pipes_first(void)
+static void make_pipes(int count)
 {
-	// Not one of its own pages is to be taken later.
-	memset(two_pages, 1, sizeof(two_pages));
-	for (int i = 0; i < times && i < PIPES; i++)
+	for (int i = 0; i < count; i++)
 		expect(pipe(pipes[i]), 0, "pipe");
 }
 
-// pages N: pipes through which two pages pass. The kernel takes a page for each, keeps both when
-// they have been read, and gives them back with the pipe (fs/pipe.c).
+static void move_pages(const int ends[2], size_t count)
+{
+	if (write(ends[1], pages, count * PAGE) != (ssize_t)(count * PAGE))
+		fail("write");
+	if (read(ends[0], pages, count * PAGE) != (ssize_t)(count * PAGE))
+		fail("read");
+}
+
+static void make_pipe_first(void)
+{
+	if (times > PIPE_PAGES) {
+		errno = E2BIG;
+		fail("pages %d", times);
+	}
+	// Not one of its own pages is to be taken later.
+	memset(pages, 1, sizeof(pages));
+	make_pipes(1);
+}
+
+// pages N: the kernel takes a page for each of N calls of mincore and gives it back at once
+// (mm/mincore.c; 7.x takes an object), and takes N pages for what is written to a new pipe. Of
+// these it gives back, when they are read, all but the one or two that the pipe keeps (fs/pipe.c).
+// No object is freed meanwhile: whether that gives a page back depends on what others did before.
 static void do_pages(void)
 {
-	for (int i = 0; i < times && i < PIPES; i++) {
-		if (write(pipes[i][1], two_pages, sizeof(two_pages)) != sizeof(two_pages))
-			fail("write");
-		if (read(pipes[i][0], two_pages, sizeof(two_pages)) != sizeof(two_pages))
-			fail("read");
+	unsigned char resident;
+
+	for (int i = 0; i < times; i++)
+		expect(mincore(pages, PAGE, &resident), 0, "mincore");
+	move_pages(pipes[0], times);
+}
+
+static void use_pipes_first(void)
+{
+	if (times > PIPES) {
+		errno = E2BIG;
+		fail("close-pipes %d", times);
+	}
+	make_pipes(times);
+	for (int i = 0; i < times; i++)
+		move_pages(pipes[i], 1);
+}
+
+// close-pipes N: pipes that keep a page each; the kernel gives it back with the pipe, and may give
+// back pages of objects besides.
+static void do_close_pipes(void)
+{
+	for (int i = 0; i < times; i++) {
 		close(pipes[i][0]);
 		close(pipes[i][1]);
 	}
@@ -118,7 +157,8 @@ static void do_waits(void)
 const struct deed kernel_deeds[] = {
     {"getppid", 1, NULL, do_getppid},
     {"mmap", 1, NULL, do_mmap},
-    {"pages", 1, make_pipes_first, do_pages},
+    {"pages", 1, make_pipe_first, do_pages},
+    {"close-pipes", 1, use_pipes_first, do_close_pipes},
     {"vectors", 1, open_null_first, do_vectors},
     {"sleep", 1, NULL, do_sleep},
     {"waits", 2, NULL, do_waits},
