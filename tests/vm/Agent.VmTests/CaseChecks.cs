@@ -8,9 +8,9 @@ namespace Sonde.VmTests;
 
 /// <summary>Whether a case went as it says, from the files that <c>run-case</c> left.</summary>
 /// <param name="vmCase">The case.</param>
-/// <param name="kernel">A kernel of the matrix, or what else its expectations tell apart.</param>
+/// <param name="kernel">A kernel of the matrix, or what else its expectations tell apart, the most special first.</param>
 /// <param name="files">What it left, by file name.</param>
-internal sealed partial class CaseChecks(VmCase vmCase, string kernel, IReadOnlyDictionary<string, string> files)
+internal sealed partial class CaseChecks(VmCase vmCase, IReadOnlyList<string> kernel, IReadOnlyDictionary<string, string> files)
 {
     private string Said => $"stderr: {files.GetValueOrDefault("stderr")}{files.GetValueOrDefault("init.err")}{files.GetValueOrDefault("peer.err")}";
 

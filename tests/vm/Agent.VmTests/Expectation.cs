@@ -9,11 +9,13 @@ namespace Sonde.VmTests;
 /// strings may be <c>~REGEX</c>, <c>&gt;=N</c>, <c>&lt;=N</c> or hold <c>{ACTOR.pid}</c> or another figure of the workload's own; null stands for an absent field; an object with
 /// a <c>*</c> field gives one value by kernel and that one for the rest.
 /// </summary>
-internal sealed class Expectation(string kernel, IReadOnlyDictionary<string, string> figures)
+/// <param name="names">What this kernel is called, the most special first.</param>
+/// <param name="figures">The workload's own.</param>
+internal sealed class Expectation(IReadOnlyList<string> names, IReadOnlyDictionary<string, string> figures)
 {
     /// <summary>What is expected on this kernel.</summary>
     public JsonNode? Chosen(JsonNode? expected) =>
-        expected is JsonObject choice && choice.ContainsKey("*") ? choice.TryGetPropertyValue(kernel, out var own) ? own : choice["*"] : expected;
+        expected is JsonObject choice && choice.ContainsKey("*") ? choice[names.FirstOrDefault(choice.ContainsKey) ?? "*"] : expected;
 
     /// <summary>Every difference, with the path where it is.</summary>
     public IEnumerable<string> Differences(string path, JsonNode? expected, JsonNode? actual)

@@ -51,7 +51,7 @@ public sealed class KernelMatrixTests(KernelMatrix matrix) : IClassFixture<Kerne
         Assert.SkipWhen(IsOlder(kernel, vmCase.Since), $"{name}: needs kernel {vmCase.Since}");
         Assert.SkipUnless(vmCase.Only?.Contains(kernel) != false, $"{name}: runs on {string.Join(", ", vmCase.Only ?? [])} only");
         var files = Files(vmCase.Peer is null ? await RunOn(kernel) : await RunBesidePeersOn(kernel), kernel, name);
-        new CaseChecks(vmCase, kernel, files).Check(Repository.PreemptsPrograms(kernel));
+        new CaseChecks(vmCase, [kernel], files).Check(Repository.PreemptsPrograms(kernel));
     }
 
     [Fact]
