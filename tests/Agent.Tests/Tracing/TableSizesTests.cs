@@ -1,3 +1,4 @@
+using Sonde.Kernel;
 using Sonde.Tracing.Decoding;
 using Sonde.Tracing.Probes;
 
@@ -28,6 +29,18 @@ public sealed class TableSizesTests
         var function = new ProbeCandidate(new ProbePart(Mechanism.Kprobe, "vfs_read", new EventLayout("vfs_read", 32) { Paired = true }));
 
         Assert.Equal(4096u, TableSizes.Of(function, threads: 100).Calls);
+    }
+
+    [Fact]
+    public void An_interrupt_is_in_flight_on_its_processor_however_many_threads_there_are()
+    {
+        var vector = new TracepointField { Name = "vec", TypeText = "unsigned int", Offset = 8, Size = 4, IsSigned = false };
+        var exit = new TracepointFormat { Name = "softirq_exit", Id = 7, Fields = [vector], Names = new Dictionary<string, NameTable>() };
+        var layout = new EventLayout("softirq_entry", 32);
+        layout.CompleteBy(new Completion("irq/softirq_exit", exit, [vector], [vector]) { ByCpu = true });
+        var interrupts = new ProbeCandidate(new ProbePart(Mechanism.Tracepoint, "irq/softirq_entry", layout));
+
+        Assert.Equal(Math.Min(4096u, 64u * (uint)ProbeHarvest.Cpus), TableSizes.Of(interrupts, threads: 100_000).Calls);
     }
 
     [Fact]
