@@ -68,9 +68,10 @@ static void make_pipe_first(void)
 }
 
 // pages N: the kernel takes a page for each of N calls of mincore and gives it back at once
-// (mm/mincore.c; 7.x takes an object), and takes N pages for what is written to a new pipe. Of
-// these it gives back, when they are read, all but the one or two that the pipe keeps (fs/pipe.c).
-// No object is freed meanwhile: whether that gives a page back depends on what others did before.
+// (mm/mincore.c; 7.x has an object for that), and takes N pages for what is written to a new pipe.
+// Of these it gives back, when they are read, all but the one or two that the pipe keeps
+// (fs/pipe.c). Nothing else is freed meanwhile: a file or a pipe may give back a page of such
+// objects too, which depends on what others did before.
 static void do_pages(void)
 {
 	unsigned char resident;
