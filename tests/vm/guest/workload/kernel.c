@@ -38,6 +38,7 @@ static void do_mmap(void)
 // What a pipe holds unless told otherwise.
 #define PIPE_PAGES 16
 #define PIPES 32
+#define FULL_PIPES 3
 
 static int pipes[PIPES][2];
 static _Alignas(PAGE) char pages[PIPE_PAGES * PAGE];
@@ -56,7 +57,7 @@ static void move_pages(const int ends[2], size_t count)
 		fail("read");
 }
 
-static void make_pipe_first(void)
+static void make_pipes_first(void)
 {
 	if (times > PIPE_PAGES) {
 		errno = E2BIG;
@@ -64,21 +65,22 @@ static void make_pipe_first(void)
 	}
 	// Not one of its own pages is to be taken later.
 	memset(pages, 1, sizeof(pages));
-	make_pipes(1);
+	make_pipes(FULL_PIPES);
 }
 
 // pages N: the kernel takes a page for each of N calls of mincore and gives it back at once
-// (mm/mincore.c; 7.x has an object for that), and takes N pages for what is written to a new pipe.
-// Of these it gives back, when they are read, all but the one or two that the pipe keeps
-// (fs/pipe.c). Nothing else is freed meanwhile: a file or a pipe may give back a page of such
-// objects too, which depends on what others did before.
+// (mm/mincore.c; 7.x has an object for that), and takes N pages for what is written to each of
+// three new pipes. Of these it gives back, when they are read, all but the one or two that each
+// pipe keeps (fs/pipe.c). Nothing else is freed meanwhile: a file or a pipe may give back a page of
+// such objects too, which depends on what others did before.
 static void do_pages(void)
 {
 	unsigned char resident;
 
 	for (int i = 0; i < times; i++)
 		expect(mincore(pages, PAGE, &resident), 0, "mincore");
-	move_pages(pipes[0], times);
+	for (int i = 0; i < FULL_PIPES; i++)
+		move_pages(pipes[i], times);
 }
 
 static void use_pipes_first(void)
@@ -158,7 +160,7 @@ static void do_waits(void)
 const struct deed kernel_deeds[] = {
     {"getppid", 1, NULL, do_getppid},
     {"mmap", 1, NULL, do_mmap},
-    {"pages", 1, make_pipe_first, do_pages},
+    {"pages", 1, make_pipes_first, do_pages},
     {"close-pipes", 1, use_pipes_first, do_close_pipes},
     {"vectors", 1, open_null_first, do_vectors},
     {"sleep", 1, NULL, do_sleep},
